@@ -1,0 +1,89 @@
+"""Files that are whole or not there: written beside, then renamed; hashed; locked."""
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import InUse
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
+    """A path beside ``path`` to write to; on success it takes its place, on failure it is removed.
+
+    Parameters
+    ----------
+    path : Path
+        The file in the end. Its folder is made if missing.
+    mode : int
+        Permission bits; 0o600 for secrets, set before a byte is written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
+    try:
+        beside.chmod(mode)
+        yield beside
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())
+        beside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def write_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write UTF-8 text, whole or not at all."""
+    with replacing(path, mode) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def json_text(value: Any) -> str:
+    """JSON with sorted keys and two spaces, the same bytes for the same value. NaN is refused."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
+    """Write :func:`json_text` of ``value``, whole or not at all."""
+    write_text(path, json_text(value), mode)
+
+
+def sha256_file(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_text(text: str) -> str:
+    """The SHA-256 of a text's UTF-8 bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@contextmanager
+def lock(path: Path, busy: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold an exclusive lock on ``path`` (made if missing); the system frees it however the process ends.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file.
+    busy : str
+        The message of :class:`~corpus.errors.InUse` when another process holds it and ``wait`` is false.
+    wait : bool
+        Wait for the other process instead.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise InUse(busy) from None
+        yield

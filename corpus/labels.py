@@ -1,0 +1,147 @@
+"""The questions that annotators answer and the labels they choose from: ``configs/labels.yaml`` as checked records."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from corpus.config import Settings, load
+from corpus.errors import UsageError, listed
+
+# Keys for labels that name none, in the order of the labels across all questions. Left out: the letters that
+# the labeling page uses itself.
+_KEYS = "1234567890qwertyuopasdfgjklzxcvbnm"
+# Colours for labels that name none: the Okabe-Ito palette, told apart by people who do not see red and green.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#666666")
+
+
+class Label(Settings):
+    """One answer: how it is chosen, shown and defined."""
+
+    hotkey: str = ""
+    colour: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
+    definition: str = ""
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+
+    @field_validator("hotkey", mode="before")
+    @classmethod
+    def _digit_is_a_key(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) else value
+
+    @field_validator("hotkey")
+    @classmethod
+    def _one_key(cls, value: str) -> str:
+        if value and (len(value) != 1 or not value.isprintable() or value.isspace()):
+            raise ValueError("a hotkey is one printable character")
+        return value
+
+
+class Question(Settings):
+    """One question: its labels in order (which is also the order for ordinal agreement), and the two sides, if any."""
+
+    title: str = ""
+    definition: str = ""
+    enabled: bool = True
+    labels: Mapping[str, Label]
+    sides: tuple[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(self.labels) < 2:
+            raise ValueError(f"a question needs at least two labels, has {len(self.labels)}")
+        for name in self.labels:
+            if not name.strip() or name != name.strip():
+                raise ValueError(f"label {name!r} is empty or begins or ends with white space")
+        if self.sides and (self.sides[0] == self.sides[1] or not set(self.sides) <= set(self.labels)):
+            raise ValueError(f"sides must be two of the labels {listed(self.labels)}, got {listed(self.sides)}")
+        return self
+
+
+class WorkedExample(Settings):
+    """A sentence with its answers and the rule that decides them, for the guideline."""
+
+    text: str
+    answers: Mapping[str, str]
+    rule: str
+    disputable: str = ""
+
+
+class Labels(Settings):
+    """Everything an annotator is asked, and what the guideline says about it."""
+
+    questions: Mapping[str, Question]
+    skip_reasons: tuple[str, ...] = ("off topic", "unintelligible")
+    guideline: str = ""
+    worked_examples: tuple[WorkedExample, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.enabled:
+            raise ValueError("no question is enabled")
+        for name in self.questions:
+            if not name.isidentifier() or name == "skip_reason":
+                raise ValueError(f"question name {name!r} must be letters, digits and '_', and not 'skip_reason'")
+        keys: dict[str, str] = {}
+        for question, label, key in self._written_keys():
+            if key in keys:
+                raise ValueError(f"hotkey {key!r} stands for both {keys[key]} and {question}.{label}")
+            keys[key] = f"{question}.{label}"
+        for example in self.worked_examples:
+            for question, label in example.answers.items():
+                self.check(question, label)
+        return self
+
+    def _written_keys(self) -> list[tuple[str, str, str]]:
+        return [(q, n, la.hotkey) for q, question in self.enabled.items() for n, la in question.labels.items() if la.hotkey]
+
+    @property
+    def enabled(self) -> dict[str, Question]:
+        """The questions that are asked, in order."""
+        return {name: question for name, question in self.questions.items() if question.enabled}
+
+    @property
+    def hotkeys(self) -> dict[tuple[str, str], str]:
+        """The key of each (question, label); written ones first, then the next free ones in order.
+
+        Labels past the last free key get none.
+        """
+        keys = {(question, label): key for question, label, key in self._written_keys()}
+        free = iter(key for key in _KEYS if key not in set(keys.values()))
+        for question, spec in self.enabled.items():
+            for label in spec.labels:
+                if (question, label) not in keys and (key := next(free, "")):
+                    keys[question, label] = key
+        return keys
+
+    def colour(self, question: str, label: str) -> str:
+        """The colour of a label, as #RRGGBB."""
+        spec = self.questions[question].labels
+        return spec[label].colour or _COLOURS[list(spec).index(label) % len(_COLOURS)]
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits that change with every word an annotator can read here."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=False, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
+
+    def question(self, name: str) -> Question:
+        """The question ``name``, or an error that lists those there are."""
+        if name not in self.questions:
+            raise UsageError(f"no question {name!r} in the label configuration; there are: {listed(self.questions)}")
+        return self.questions[name]
+
+    def check(self, question: str, label: str) -> None:
+        """Raise if ``label`` is not one of the labels of ``question``."""
+        if question not in self.questions:
+            raise ValueError(f"no question {question!r}; there are: {listed(self.questions)}")
+        if label not in self.questions[question].labels:
+            raise ValueError(f"{question} has no label {label!r}; there are: {listed(self.questions[question].labels)}")
+
+
+def load_labels(path: Path) -> Labels:
+    """Read ``labels.yaml``; see :func:`corpus.config.load` for what is raised."""
+    return load(path, Labels)

@@ -1,0 +1,215 @@
+"""The tables that steps hand to each other: one schema, one checker, one reader and one writer for all of them.
+
+Every table is a Parquet file. ``check`` states what must hold, and names table, column and row where it does not.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.errors import NotFound, TableError, listed
+from corpus.files import replacing
+
+FORMAT_VERSION = 1
+
+STRING, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+TIME = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The schema of a table.
+
+    Parameters
+    ----------
+    name : str
+        As in messages.
+    key : tuple of str
+        Columns that together are unique and never null.
+    required : dict of str to pyarrow type
+        Columns that are never null.
+    optional : dict of str to pyarrow type
+        Columns that must be there and may hold nulls.
+    prefixes : dict of str to pyarrow type
+        Further columns are allowed when their name begins so (``x_`` for the columns of a source).
+    made_by : str
+        The command to run when the table is missing.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    required: dict[str, pa.DataType]
+    optional: dict[str, pa.DataType] = field(default_factory=dict)
+    prefixes: dict[str, pa.DataType] = field(default_factory=dict)
+    made_by: str = ""
+
+    @property
+    def columns(self) -> dict[str, pa.DataType]:
+        """Name and type of each fixed column, in order."""
+        return self.required | self.optional
+
+
+_ORIGIN = {
+    "record_id": STRING, "title": STRING, "outlet": STRING, "byline": STRING, "published_at": TIME, "url": STRING,
+    "event": STRING, "target": STRING, "split": STRING,
+}  # fmt: skip
+
+DOCUMENTS = Table(
+    "documents",
+    ("doc_id",),
+    {"doc_id": STRING, "text": STRING, "source": STRING, "text_sha256": STRING},
+    _ORIGIN | {"language": STRING},
+    {"x_": STRING},
+    made_by="stance corpus build",
+)
+SENTENCES = Table(
+    "sentences",
+    ("sentence_id",),
+    {
+        "sentence_id": STRING, "doc_id": STRING, "index": INT, "start": INT, "end": INT, "text": STRING,
+        "cluster_id": STRING,
+    },
+    {"language": STRING},
+    made_by="stance corpus build",
+)  # fmt: skip
+DROPPED = Table(
+    "dropped",
+    (),
+    {"source": STRING, "start": INT, "step": STRING, "reason": STRING},
+    {"text": STRING},
+    made_by="stance corpus build",
+)
+BATCH = Table(
+    "batch",
+    ("sentence_id",),
+    {"sentence_id": STRING, "doc_id": STRING, "text": STRING, "cluster_id": STRING, "before": STRING, "after": STRING},
+    _ORIGIN | {"language": STRING},
+    made_by="stance corpus sample",
+)
+ANNOTATIONS = Table(
+    "annotations",
+    ("annotation_id", "question"),
+    {
+        "annotation_id": STRING, "question": STRING, "sentence_id": STRING, "annotator": STRING, "state": STRING,
+        "suggestion": BOOL, "revision": INT, "server": STRING,
+    },
+    {
+        "label": STRING, "skip_reason": STRING, "created_at": TIME, "updated_at": TIME, "lead_time_s": FLOAT,
+        "labels_version": STRING, "project": STRING,
+    },
+    made_by="stance label pull",
+)  # fmt: skip
+GOLD = Table(
+    "gold",
+    ("sentence_id", "question"),
+    {"sentence_id": STRING, "question": STRING, "method": STRING, "votes": INT, "unanimous": BOOL},
+    {"label": STRING, "probability": FLOAT, "adjudicator": STRING},
+    made_by="stance label aggregate",
+)
+RELEASED = Table(
+    "released sentences",
+    ("sentence_id",),
+    SENTENCES.required,
+    _ORIGIN | {"language": STRING, "source": STRING},
+    {"x_": STRING},
+    made_by="stance label release",
+)
+SPLIT = Table(
+    "split",
+    ("sentence_id",),
+    {"sentence_id": STRING, "split": STRING, "fold": INT, "group": STRING},
+    made_by="stance label release",
+)
+PREDICTIONS = Table(
+    "predictions",
+    ("sentence_id", "question"),
+    {"sentence_id": STRING, "question": STRING, "abstained": BOOL, "model_id": STRING},
+    {"label": STRING},
+    {"p_": FLOAT},
+    made_by="stance train fit",
+)
+
+
+def check(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """``frame`` as an Arrow table of exactly the schema: fixed columns in order, then the allowed extra ones by name.
+
+    Raises
+    ------
+    TableError
+        A column is missing, not allowed, of another type or null where it must not be; a key is doubled.
+    """
+    missing = [name for name in table.columns if name not in frame.columns]
+    if missing:
+        raise TableError(table.name, f"missing; expected the columns {listed(table.columns, 30)}", column=missing[0])
+    extra = sorted(name for name in frame.columns if name not in table.columns)
+    types = dict(table.columns)
+    for name in extra:
+        kind = next((kind for prefix, kind in table.prefixes.items() if name.startswith(prefix)), None)
+        if kind is None:
+            raise TableError(table.name, f"not allowed; expected {listed(table.columns, 30)}", column=name)
+        types[name] = kind
+    arrays = [_array(frame[name], kind, table, name) for name, kind in types.items()]
+    for name in table.required:
+        if frame[name].isna().any():
+            raise TableError(table.name, "is empty there", column=name, row=_first(frame[name].isna()))
+    if table.key and (doubled := frame.duplicated(list(table.key))).any():
+        row = _first(doubled)
+        value = ", ".join(str(frame[name].iloc[row]) for name in table.key)
+        raise TableError(table.name, f"the key {value} is doubled", column="+".join(table.key), row=row)
+    schema = pa.schema(
+        [pa.field(name, kind) for name, kind in types.items()],
+        metadata={"stancelab.table": table.name, "stancelab.format_version": str(FORMAT_VERSION)},
+    )
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _array(column: pd.Series, kind: pa.DataType, table: Table, name: str) -> pa.Array:
+    try:
+        array = pa.array(column, type=kind, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError) as error:
+        raise TableError(table.name, f"expected {kind}, got {column.dtype} ({error})", column=name) from None
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _first(where: pd.Series) -> int:
+    return int(where.to_numpy().argmax())
+
+
+def write(frame: pd.DataFrame, path: Path, table: Table) -> None:
+    """Check ``frame`` and write it, whole or not at all. The same rows give the same bytes."""
+    arrow = check(frame, table)
+    with replacing(path) as beside:
+        pq.write_table(arrow, beside, compression="zstd")
+
+
+def read(path: Path, table: Table) -> pd.DataFrame:
+    """Read and check a table.
+
+    Raises
+    ------
+    NotFound
+        The file is not there.
+    TableError
+        It is no Parquet file, of a newer format, or breaks the schema.
+    """
+    if not path.is_file():
+        raise NotFound(f"{table.name} table", path, (), f"Run `{table.made_by}` first.")
+    try:
+        arrow = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TableError(table.name, f"is not a Parquet file that can be read ({error})", path=path) from None
+    written = int((arrow.schema.metadata or {}).get(b"stancelab.format_version", b"1"))
+    if written > FORMAT_VERSION:
+        raise TableError(
+            table.name, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it", path=path
+        )
+    frame = arrow.to_pandas()
+    try:
+        check(frame, table)
+    except TableError as error:
+        error.args = (f"{path}: {error}",)
+        raise
+    return frame

@@ -1,0 +1,1 @@
+"""Label Studio and what people said in it: server, questions, push, pull, ledger, agreement, gold."""

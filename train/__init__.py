@@ -1,0 +1,1 @@
+"""Classifiers of stance and source type: features, models, evaluation, report."""
