@@ -11,21 +11,22 @@ from pydantic import Field, field_validator, model_validator
 from corpus.config import Settings, load
 from corpus.errors import UsageError, listed
 
-# Keys for labels that name none, in the order of the labels across all questions. Left out: the letters that
-# the labeling page uses itself.
-_KEYS = "1234567890qwertyuopasdfgjklzxcvbnm"
+# Keys for labels that name none, in the order of the labels across all questions. Left out: u, the one letter that
+# Label Studio 1.23's text page takes for itself.
+_KEYS = "1234567890qwertyiopasdfghjklzxcvbnm"
 # Colours for labels that name none: the Okabe-Ito palette, told apart by people who do not see red and green.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#666666")
 
 
 class Label(Settings):
-    """One answer: how it is chosen, shown and defined."""
+    """One answer: how it is chosen, shown and defined; ``belongs`` lists names that it covers by decision."""
 
     hotkey: str = ""
     colour: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
     definition: str = ""
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
+    belongs: tuple[str, ...] = ()
 
     @field_validator("hotkey", mode="before")
     @classmethod
@@ -87,7 +88,8 @@ class Labels(Settings):
                 raise ValueError(f"question name {name!r} must be letters, digits and '_', and not 'skip_reason'")
         keys: dict[str, str] = {}
         for question, label, key in self._written_keys():
-            if key in keys:
+            # Label Studio takes a and A for the same key.
+            if (key := key.lower()) in keys:
                 raise ValueError(f"hotkey {key!r} stands for both {keys[key]} and {question}.{label}")
             keys[key] = f"{question}.{label}"
         for example in self.worked_examples:
@@ -96,7 +98,9 @@ class Labels(Settings):
         return self
 
     def _written_keys(self) -> list[tuple[str, str, str]]:
-        return [(q, n, la.hotkey) for q, question in self.enabled.items() for n, la in question.labels.items() if la.hotkey]
+        return [
+            (q, n, la.hotkey) for q, question in self.enabled.items() for n, la in question.labels.items() if la.hotkey
+        ]
 
     @property
     def enabled(self) -> dict[str, Question]:
@@ -107,14 +111,15 @@ class Labels(Settings):
     def hotkeys(self) -> dict[tuple[str, str], str]:
         """The key of each (question, label); written ones first, then the next free ones in order.
 
-        Labels past the last free key get none.
+        Reasons to skip stand last, as answers to ``skip_reason``. Labels past the last free key get none.
         """
         keys = {(question, label): key for question, label, key in self._written_keys()}
-        free = iter(key for key in _KEYS if key not in set(keys.values()))
-        for question, spec in self.enabled.items():
-            for label in spec.labels:
-                if (question, label) not in keys and (key := next(free, "")):
-                    keys[question, label] = key
+        free = iter(key for key in _KEYS if key not in {taken.lower() for taken in keys.values()})
+        wanted = [(question, label) for question, spec in self.enabled.items() for label in spec.labels]
+        wanted += [("skip_reason", reason) for reason in self.skip_reasons]
+        for answer in wanted:
+            if answer not in keys and (key := next(free, "")):
+                keys[answer] = key
         return keys
 
     def colour(self, question: str, label: str) -> str:
