@@ -1,0 +1,132 @@
+"""configs/labels.yaml and what a label configuration may hold; every file in configs/ loads."""
+
+from pathlib import Path
+
+import pytest
+
+from corpus.config import Settings, load
+from corpus.errors import ConfigError
+from corpus.labels import Labels, load_labels
+
+ROOT = Path(__file__).parents[2]
+CONFIGS: dict[str, type[Settings]] = {"labels.yaml": Labels}
+
+MINIMAL = """
+questions:
+  stance:
+    labels:
+      pro-Russia: {hotkey: "1"}
+      pro-US: {}
+      neutral: {}
+    sides: [pro-Russia, pro-US]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text: str) -> Path:
+        path = tmp_path / "labels.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def project() -> Labels:
+    return load_labels(ROOT / "configs" / "labels.yaml")
+
+
+@pytest.mark.parametrize("name", sorted(CONFIGS))
+def test_every_configuration_file_loads(name):
+    assert load(ROOT / "configs" / name, CONFIGS[name])
+
+
+def test_minimal_form_gets_keys_and_colours(write):
+    labels = load_labels(write(MINIMAL))
+    assert [labels.hotkeys["stance", name] for name in ("pro-Russia", "pro-US", "neutral")] == ["1", "2", "3"]
+    assert len({labels.colour("stance", name) for name in labels.questions["stance"].labels}) == 3
+    assert labels.skip_reasons == ("off topic", "unintelligible")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    sides:", "    side:", r"labels\.yaml: questions\.stance\.side: unknown key; allowed: .*sides"),
+        (
+            "pro-US: {}",
+            "pro-US: {color: red}",
+            r"questions\.stance\.labels\.pro-US\.color: unknown key; allowed: .*colour",
+        ),
+        ("pro-US: {}", "pro-Russia: {}", r"line 6: .*key 'pro-Russia' is written twice"),
+        ("pro-US: {}", 'pro-US: {hotkey: "1"}', r"hotkey '1' stands for both stance\.pro-Russia and stance\.pro-US"),
+        ("pro-US: {}", "pro-US: {hotkey: ctrl}", r"a hotkey is one printable character, got 'ctrl'"),
+        ("pro-US: {}", "pro-US: {colour: blue}", r"questions\.stance\.labels\.pro-US\.colour: .*got 'blue'"),
+        (
+            "[pro-Russia, pro-US]",
+            "[pro-Russia, pro-EU]",
+            r"sides must be two of the labels pro-Russia, pro-US, neutral",
+        ),
+        ("      pro-US: {}\n      neutral: {}\n", "", r"a question needs at least two labels, has 1"),
+        ("  stance:\n", "  stance:\n    enabled: false\n", r"no question is enabled"),
+        (
+            "questions:",
+            "worked_examples: [{text: A, answers: {stance: left}, rule: R}]\nquestions:",
+            r"no label 'left'",
+        ),
+    ],
+)
+def test_a_mistake_is_named(write, old, new, message):
+    assert old in MINIMAL
+    with pytest.raises(ConfigError, match=message):
+        load_labels(write(MINIMAL.replace(old, new)))
+
+
+def test_keys_that_differ_in_case_only_collide(write):
+    text = MINIMAL.replace('hotkey: "1"', 'hotkey: "a"').replace("pro-US: {}", 'pro-US: {hotkey: "A"}')
+    with pytest.raises(ConfigError, match="hotkey 'a' stands for both"):
+        load_labels(write(text))
+
+
+def test_project_asks_stance_and_source_type_and_keeps_source_side_off(project):
+    assert list(project.questions) == ["stance", "source_type", "source_side"]
+    assert list(project.enabled) == ["stance", "source_type"]
+    assert list(project.questions["stance"].labels) == ["pro-Russia", "pro-US", "neutral"]
+    assert project.questions["stance"].sides == ("pro-Russia", "pro-US")
+
+
+def test_no_two_labels_share_a_key_even_with_every_question_on(project):
+    keys = [label.hotkey for question in project.questions.values() for label in question.labels.values()]
+    assert len(set(keys)) == len(keys) == 15
+    assert "u" not in keys, "Label Studio's text page takes u for itself"
+
+
+def test_every_label_is_defined_with_examples_and_counter_examples(project):
+    for name, question in project.questions.items():
+        assert question.title, name
+        assert question.definition, name
+        for label, spec in question.labels.items():
+            assert spec.definition, (name, label)
+            assert spec.colour, (name, label)
+            assert len(spec.examples) >= 2, (name, label)
+            assert len(spec.counter_examples) >= 2, (name, label)
+
+
+def test_counter_examples_say_which_label_is_right(project):
+    for name, question in project.questions.items():
+        answers = [*question.labels, *(f"skipped as {reason}" for reason in project.skip_reasons)]
+        for label, spec in question.labels.items():
+            for text in spec.counter_examples:
+                verdict = text.rpartition("[")[2]
+                right = [answer for answer in answers if verdict.startswith(answer)]
+                assert right, (name, label, text)
+                assert label not in right, (name, label, text)
+
+
+def test_worked_examples_are_the_users_sentences_in_order(project):
+    lines = (ROOT / "corpus" / "sample" / "seed.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 15
+    assert [example.text for example in project.worked_examples] == lines
+    for example in project.worked_examples:
+        assert set(example.answers) == set(project.questions), example.text
+        assert example.rule
