@@ -1,0 +1,200 @@
+"""Sources to the three corpus tables: documents, sentences with their clusters, and what was dropped and why."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from corpus.documents import ExtraColumns, row, sentence_id
+from corpus.duplicates import cluster_ids
+from corpus.errors import InputError, NotFound, TableError
+from corpus.files import lock, replacing
+from corpus.read import Record, Rejected, expand, read
+from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, Table
+from corpus.tables import read as read_table
+from corpus.tables import write as write_table
+from corpus.units import Unit, lay_out
+
+
+@dataclass(frozen=True)
+class Built:
+    """The corpus tables, sorted by key, and what to tell the user."""
+
+    documents: pd.DataFrame
+    sentences: pd.DataFrame
+    dropped: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are: sentences that differ."""
+        return int(self.sentences["cluster_id"].nunique())
+
+    @property
+    def duplicates(self) -> int:
+        """How many sentences are in the cluster of another one that counts already."""
+        return len(self.sentences) - self.clusters
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Documents of a build, compared with the tables that it replaced."""
+
+    new: int
+    kept: int
+    gone: int
+
+
+def build(
+    sources: Sequence[str],
+    *,
+    unit: Unit = "auto",
+    titles: bool = False,
+    strict: bool = False,
+    language: str = "en",
+    single_line_share: float = 0.9,
+    headline_words: int = 25,
+    min_letters: int = 1,
+    threshold: float = 0.6,
+    near_from_words: int = 6,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Built:
+    """Read, segment, filter and cluster. The same sources and settings give the same tables.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Files, folders and globs.
+    unit, titles, language, single_line_share, headline_words
+        See :func:`corpus.units.lay_out`.
+    strict : bool
+        Stop at the first record that cannot be used, instead of dropping it.
+    min_letters : int
+        A sentence with fewer letters is dropped.
+    threshold, near_from_words
+        See :func:`corpus.duplicates.cluster_ids`.
+    advance : callable
+        Called with 1 after each record.
+
+    Raises
+    ------
+    InputError
+        A source cannot be read, or none of the records can be used; with ``strict``, one of them.
+    """
+    documents: dict[str, dict[str, Any]] = {}
+    sentences: list[dict[str, Any]] = []
+    dropped: list[dict[str, Any]] = []
+    notes: list[str] = []
+    names = ExtraColumns()
+    for record in _records(expand(sources), strict):
+        advance(1)
+        if isinstance(record, Rejected):
+            dropped.append(_dropped(record.source, 0, record.text, "read", record.reason))
+            continue
+        layout = lay_out(
+            record, unit, titles=titles, language=language,
+            single_line_share=single_line_share, headline_words=headline_words,
+        )  # fmt: skip
+        document = row(record, layout.text, layout.title, names)
+        if document["doc_id"] in documents:
+            dropped.append(_dropped(record.source, 0, layout.text, "documents", "same document"))
+            continue
+        documents[document["doc_id"]] = document
+        notes += [layout.note] if layout.note else []
+        for index, (start, end) in enumerate(layout.spans):
+            text = layout.text[start:end]
+            if sum(map(str.isalpha, text)) < min_letters:
+                reason = f"fewer letters than {min_letters}" if min_letters > 1 else "no letters"
+                dropped.append(_dropped(record.source, start, text, "filter", reason))
+                continue
+            sentences.append(
+                {
+                    "sentence_id": sentence_id(document["doc_id"], start, text), "doc_id": document["doc_id"],
+                    "index": index, "start": start, "end": end, "text": text, "language": document["language"],
+                }
+            )  # fmt: skip
+    if not documents:
+        first = dropped[0]
+        raise InputError(first["source"], f"{first['reason']}. None of the {len(dropped)} records can be used")
+    return _tables(documents.values(), sentences, dropped, notes, threshold, near_from_words)
+
+
+def _records(files: dict[Path, bool], strict: bool) -> Iterator[Record | Rejected]:
+    """The records of all files. One that was found, not named itself, is rejected when it cannot be read; not fatal."""
+    for path, named in files.items():
+        try:
+            for item in read(path):
+                if strict and isinstance(item, Rejected):
+                    raise InputError(
+                        path,
+                        item.reason,
+                        line=int(item.source.rpartition(":")[2]),
+                        todo="Mend it, or leave out --strict",
+                    )
+                yield item
+        except InputError as error:
+            if named or strict:
+                raise
+            where = f"{path.name}:{error.line}" if error.line else path.name
+            yield Rejected(where, f"{error.problem}; the file is left out from there on")
+
+
+def _dropped(source: str, start: int, text: str | None, step: str, reason: str) -> dict[str, Any]:
+    return {"source": source, "start": start, "text": text, "step": step, "reason": reason}
+
+
+def _tables(
+    documents: Iterable[dict[str, Any]],
+    sentences: list[dict[str, Any]],
+    dropped: list[dict[str, Any]],
+    notes: list[str],
+    threshold: float,
+    near_from_words: int,
+) -> Built:
+    document_table = _frame(documents, DOCUMENTS, ["doc_id"])
+    document_table["published_at"] = pd.to_datetime(document_table["published_at"], utc=True).astype(
+        "datetime64[us, UTC]"
+    )
+    sentence_table = _frame(sentences, SENTENCES, ["doc_id", "start"])
+    sentence_table["cluster_id"] = cluster_ids(sentence_table, threshold=threshold, near_from_words=near_from_words)
+    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), notes)
+
+
+def _frame(rows: Iterable[dict[str, Any]], table: Table, key: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows))
+    extra = sorted(set(frame.columns) - set(table.columns))
+    return frame.reindex(columns=[*table.columns, *extra]).sort_values(key, kind="stable", ignore_index=True)
+
+
+def replace_tables(folder: Path, built: Built) -> Changes:
+    """Write the tables of a build in place of those in ``folder``.
+
+    Raises
+    ------
+    InUse
+        Another build is writing there.
+    """
+    with lock(folder / ".lock", f"another `stance corpus build` is writing to {folder}; wait for it to end"):
+        before = _doc_ids(folder / "documents.parquet")
+        with ExitStack() as stack:
+            # Left in reverse: the sentences take their place last.
+            beside = {name: stack.enter_context(replacing(folder / f"{name}.parquet")) for name in _TABLES}
+            for name, table in _TABLES.items():
+                write_table(getattr(built, name), beside[name], table)
+            # Between the three renames a killed build must leave no old sentences with new documents: rather none.
+            (folder / "sentences.parquet").unlink(missing_ok=True)
+    after = set(built.documents["doc_id"])
+    return Changes(len(after - before), len(after & before), len(before - after))
+
+
+_TABLES = {"sentences": SENTENCES, "dropped": DROPPED, "documents": DOCUMENTS}
+
+
+def _doc_ids(path: Path) -> set[str]:
+    try:
+        return set(read_table(path, DOCUMENTS)["doc_id"])
+    except (NotFound, TableError):
+        return set()
