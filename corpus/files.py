@@ -47,8 +47,8 @@ def write_text(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def json_text(value: Any) -> str:
-    """JSON with sorted keys and two spaces, the same bytes for the same value. NaN is refused."""
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    """JSON with two spaces, keys in the order of ``value`` (that of labels has a meaning). NaN is refused."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:

@@ -1,0 +1,106 @@
+"""Fitting one question: on all training rows, and out of fold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from corpus.errors import TooFewLabels
+
+Make = Callable[[], Pipeline]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The fold of each training row, and why there are fewer folds than the split has.
+
+    Parameters
+    ----------
+    number : pandas.Series
+        Indexed like the training rows; values from 0 on.
+    notes : tuple of str
+        Sentences for the report; empty when the folds are those of the split.
+    """
+
+    number: pd.Series
+    notes: tuple[str, ...]
+
+
+def folds(train: pd.DataFrame) -> Folds:
+    """The split's folds, merged into fewer when the rarest label has fewer rows than there are folds.
+
+    Merging whole folds keeps a group (document, cluster, outlet ...) on one side. With fewer folds each model sees
+    more of a rare label; there are never fewer than two.
+    """
+    number = train["fold"]
+    there, rarest = int(number.nunique()), int(train["label"].value_counts().min())
+    wanted = max(2, min(there, rarest))
+    if wanted >= there:
+        return Folds(number, ())
+    rare = train["label"].value_counts().idxmin()
+    note = f"{there} folds were merged into {wanted}: label {rare!r} has {rarest} training sentences."
+    return Folds(number.rank(method="dense").astype(int).sub(1).mod(wanted), (note,))
+
+
+def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
+    """A new model fitted on ``rows`` (columns text and label).
+
+    Raises
+    ------
+    TooFewLabels
+        Fewer than two labels occur, or the texts give no features.
+    """
+    found = rows["label"].nunique()
+    if found < 2:
+        which = f"only {rows['label'].iloc[0]!r}" if found else "no label"
+        raise TooFewLabels(f"{which} occurs among the {len(rows)} training sentences; a classifier needs two labels")
+    try:
+        # A plain string dtype: object arrays would not be saved without pickle.
+        return make().fit(rows["text"].tolist(), np.asarray(rows["label"].tolist(), dtype=str))
+    except ValueError as error:
+        raise TooFewLabels(f"the {len(rows)} training sentences cannot be fitted: {error}") from None
+
+
+def probabilities(model: Pipeline, rows: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
+    """One row for each of ``rows``, one column for each label; rows sum to one.
+
+    A label that the model never saw has probability 0.
+    """
+    if not len(rows):
+        return pd.DataFrame(index=rows.index, columns=list(labels), dtype=float)
+    values = model.predict_proba(rows["text"].tolist())
+    return pd.DataFrame(values, index=rows.index, columns=model.classes_).reindex(columns=list(labels), fill_value=0.0)
+
+
+def out_of_fold(
+    make: Make, train: pd.DataFrame, labels: tuple[str, ...], advance: Callable[[int], None] = lambda n: None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Probabilities for training rows, each from a model that saw no row of its fold.
+
+    Returns
+    -------
+    probabilities : pandas.DataFrame
+        As :func:`probabilities`. Rows of a fold whose complement cannot be fitted are left out, and noted.
+    notes : tuple of str
+        What differs from the split's folds.
+    """
+    plan = folds(train)
+    parts, notes = [], list(plan.notes)
+    for fold in sorted(plan.number.unique()):
+        held_out = plan.number == fold
+        try:
+            model = fitted(make, train[~held_out])
+        except TooFewLabels as error:
+            notes.append(f"The {int(held_out.sum())} sentences of fold {fold} have no out-of-fold prediction: {error}.")
+        else:
+            parts.append(probabilities(model, train[held_out], labels))
+        advance(1)
+    together = pd.concat(parts) if parts else probabilities_of_none(labels)
+    return together.sort_index(), tuple(notes)
+
+
+def probabilities_of_none(labels: tuple[str, ...]) -> pd.DataFrame:
+    """The empty table of :func:`probabilities`."""
+    return pd.DataFrame(columns=list(labels), dtype=float, index=pd.Index([], dtype=str, name="sentence_id"))

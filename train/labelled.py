@@ -1,0 +1,91 @@
+"""What a dataset version holds for one question: texts, their gold labels, their side of the split."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from corpus.dataset import Dataset
+from corpus.errors import TableError, listed
+from corpus.labels import Labels
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The sentences of one question that have a gold label.
+
+    Parameters
+    ----------
+    question : str
+        Its name.
+    labels : tuple of str
+        Its labels, in the order of the label configuration.
+    sides : tuple of str or None
+        The two labels that the SemEval score averages.
+    rows : pandas.DataFrame
+        Indexed by sentence_id, sorted; columns doc_id, text, label, split, fold.
+    ties : int
+        Gold rows without a label: annotators disagreed and nobody has decided. Not used.
+    without_gold : int
+        Sentences of the dataset without a gold row. Not used.
+    """
+
+    question: str
+    labels: tuple[str, ...]
+    sides: tuple[str, str] | None
+    rows: pd.DataFrame
+    ties: int
+    without_gold: int
+
+    @property
+    def train(self) -> pd.DataFrame:
+        """Rows to fit on; those of an official validation split are kept for tuning and are not here."""
+        return self.rows[self.rows["split"] == "train"]
+
+    @property
+    def test(self) -> pd.DataFrame:
+        """Rows that no model has seen."""
+        return self.rows[self.rows["split"] == "test"]
+
+
+def labels_of(dataset: Dataset) -> Labels:
+    """The label configuration that was frozen into the dataset."""
+    return Labels.model_validate(dataset.manifest["labels"])
+
+
+def labelled(dataset: Dataset, question: str) -> Labelled:
+    """Join sentences, gold and split for ``question``.
+
+    Raises
+    ------
+    UsageError
+        The dataset has no such question.
+    TableError
+        A gold label is not one of the question's labels.
+    """
+    spec = labels_of(dataset).question(question)
+    gold = dataset.gold[dataset.gold["question"] == question]
+    decided = gold.dropna(subset=["label"])
+    unknown = decided[~decided["label"].isin(list(spec.labels))]
+    if len(unknown):
+        row = unknown.iloc[0]
+        raise TableError(
+            "gold",
+            f"{question} has no label {row['label']!r}; there are: {listed(spec.labels)}",
+            column="label",
+            row=row["sentence_id"],
+        )
+    rows = (
+        dataset.sentences[["sentence_id", "doc_id", "text"]]
+        .merge(decided[["sentence_id", "label"]], on="sentence_id", validate="one_to_one")
+        .merge(dataset.split[["sentence_id", "split", "fold"]], on="sentence_id", validate="one_to_one")
+        .set_index("sentence_id")
+        .sort_index()
+    )
+    return Labelled(
+        question=question,
+        labels=tuple(spec.labels),
+        sides=spec.sides,
+        rows=rows,
+        ties=len(gold) - len(decided),
+        without_gold=len(dataset.sentences) - len(gold),
+    )

@@ -1,0 +1,148 @@
+"""A run folder and its manifest: what was fitted, on what, with what."""
+
+import json
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from corpus import tables
+from corpus.console import ROOT
+from corpus.dataset import Dataset
+from corpus.dataset import load as load_dataset
+from corpus.errors import CheckFailed, InputError
+from corpus.files import sha256_file, sha256_text
+from train import store
+from train.settings import TrainSettings
+
+FORMAT_VERSION = 1
+MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
+METRICS, RECEIPTS, REPORT = "metrics.json", "receipts.json", "report.html"
+
+TABLES = ("sentences", "annotations", "gold", "split")
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A fitted run on disk.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    manifest : dict
+        The content of run.json.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Its name, which follows from dataset, settings, seed and questions."""
+        return str(self.manifest["id"])
+
+    @property
+    def settings(self) -> TrainSettings:
+        """The settings it was fitted with."""
+        return TrainSettings.model_validate(self.manifest["settings"])
+
+    def dataset(self) -> Dataset:
+        """The dataset version it was fitted on.
+
+        Raises
+        ------
+        CheckFailed
+            A table there is no longer what it was.
+        """
+        reference = self.manifest["dataset"]
+        folder = Path(os.path.normpath(self.path / reference["path"]))
+        if not (folder / "manifest.json").is_file():
+            raise InputError(
+                folder,
+                f"run {self.id} was fitted on dataset {reference['name']}/{reference['version']}, which is not there",
+                todo="Put the dataset folder back there, or fit again with `stance train fit DATASET`",
+            )
+        changed = [name for name, sha256 in self.manifest["tables"].items() if table_hash(folder, name) != sha256]
+        if changed:
+            raise CheckFailed(
+                f"{folder}: {', '.join(f'{name}.parquet' for name in changed)} changed since run {self.id} was fitted. "
+                "Restore the dataset version, or release a new one and fit again."
+            )
+        return load_dataset(folder)
+
+    def predictions(self) -> pd.DataFrame:
+        """predictions.parquet: out of fold for training rows, from the final model for test rows."""
+        return tables.read(self.path / PREDICTIONS, tables.PREDICTIONS)
+
+    def models(self) -> dict[str, Pipeline]:
+        """The fitted pipeline of each question; see :func:`train.store.load` for what is raised."""
+        return store.load(self.path / MODEL, self.manifest["files"][MODEL])
+
+
+def table_hash(dataset: Path, name: str) -> str:
+    """SHA-256 of one table of a dataset version; empty when it is not there."""
+    path = dataset / f"{name}.parquet"
+    return sha256_file(path) if path.is_file() else ""
+
+
+def load(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises
+    ------
+    InputError
+        run.json is not there, not JSON, or of a newer format.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"is not a run manifest that can be read ({error})") from None
+    if manifest.get("format_version", 1) > FORMAT_VERSION:
+        raise InputError(
+            path, f"has format {manifest['format_version']}; this stancelab reads up to {FORMAT_VERSION}: update it"
+        )
+    return Run(folder, manifest)
+
+
+def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: tuple[str, ...]) -> dict[str, Any]:
+    """The part of run.json that is known before anything is fitted; equal identities give equal files.
+
+    ``dataset.path`` is relative to the run's folder, so that a workspace can be moved.
+    """
+    reference = {key: dataset.manifest[key] for key in ("name", "version", "sha256")}
+    chosen = settings.model_dump(mode="json")
+    inputs = json.dumps([reference["sha256"], chosen, list(questions)], sort_keys=True)
+    run_id = f"{reference['name']}-{reference['version']}-{settings.model}-{sha256_text(inputs)[:8]}"
+    path = Path(os.path.relpath(dataset.path, runs / run_id)).as_posix()
+    return {
+        "format_version": FORMAT_VERSION,
+        "id": run_id,
+        "dataset": reference | {"path": path},
+        "tables": {name: table_hash(dataset.path, name) for name in TABLES},
+        "labels_version": dataset.manifest.get("labels_version"),
+        "model": settings.model,
+        "seed": settings.seed,
+        "settings": chosen,
+        "questions": list(questions),
+        "code_sha256": code_hash(),
+        "libraries": libraries(),
+    }
+
+
+def code_hash() -> str:
+    """One hash over the Python files of ``corpus`` and ``train``: the code that can move a number of a run."""
+    files = sorted(path for package in ("corpus", "train") for path in (ROOT / package).rglob("*.py"))
+    return sha256_text("".join(f"{path.relative_to(ROOT).as_posix()} {sha256_file(path)}\n" for path in files))
+
+
+def libraries() -> dict[str, str]:
+    """Versions of Python and of the libraries whose code can move a number."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in _LIBRARIES}

@@ -1,0 +1,45 @@
+"""The settings of ``configs/train.yaml``."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from corpus.config import Settings
+
+Ngrams = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+
+
+class TfidfSettings(Settings):
+    """Features and penalty of the ``tfidf`` model."""
+
+    word_ngrams: Ngrams = (1, 2)
+    char_ngrams: Ngrams = (2, 5)
+    min_sentences: int = Field(default=1, ge=1)
+    C: float = Field(default=1.0, gt=0)
+    max_iterations: int = Field(default=2000, ge=1)
+
+    @field_validator("word_ngrams", "char_ngrams")
+    @classmethod
+    def _in_order(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if value[0] > value[1]:
+            raise ValueError("the shortest n-gram comes first")
+        return value
+
+
+class EnoughSettings(Settings):
+    """What the test rows must reach before a conclusion is drawn from them."""
+
+    test_sentences: int = Field(default=100, ge=1)
+    test_documents: int = Field(default=20, ge=2)
+    sentences_per_label: int = Field(default=10, ge=1)
+    interval_width: float = Field(default=0.2, gt=0, le=1)
+
+
+class TrainSettings(Settings):
+    """Everything that ``stance train`` can be told."""
+
+    model: str = "tfidf"
+    seed: int = Field(default=20260101, ge=0)
+    tfidf: TfidfSettings = TfidfSettings()
+    bootstrap_draws: int = Field(default=2000, ge=100)
+    enough: EnoughSettings = EnoughSettings()

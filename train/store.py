@@ -1,0 +1,94 @@
+"""Fitted models on disk: skops files whose bytes depend on the model alone, read only if they are what was written."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.pipeline import Pipeline
+
+from corpus.errors import CheckFailed, InputError, listed
+from corpus.files import replacing
+
+# Types a model file may hold beyond those that skops itself holds to be safe (scikit-learn's, NumPy's and SciPy's
+# own). None of the models here needs another one; a model that does adds it here, after a look at what it runs.
+TRUSTED: tuple[str, ...] = ()
+
+# Nodes of immutable values: skops writes a memory address for each, of use only where an object is shared.
+_LEAVES = {"JsonNode", "TypeNode"}
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def save(models: dict[str, Pipeline], path: Path) -> None:
+    """Write ``{question: fitted pipeline}``; equal models give equal bytes."""
+    for part in (part for model in models.values() for part in model.get_params().values()):
+        if isinstance(part, CountVectorizer):
+            # A private note of scikit-learn, the memory address of the stop words, so that it warns only once.
+            vars(part).pop("_stop_words_id", None)
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(models))) as source:
+        schema = json.loads(source.read("schema.json"))
+        names: dict[str, str] = {}
+        _renumber(schema, {}, names)
+        members = {new: source.read(old) for old, new in names.items()}
+    members["schema.json"] = json.dumps(schema, separators=(",", ":")).encode("utf-8")
+    with replacing(path) as beside, zipfile.ZipFile(beside, "w") as target:
+        for name, data in members.items():
+            member = zipfile.ZipInfo(name, date_time=_EPOCH)
+            member.create_system, member.compress_type = 3, zipfile.ZIP_DEFLATED
+            target.writestr(member, data)
+
+
+def _renumber(node: Any, numbers: dict[int, int], names: dict[str, str]) -> None:
+    """Replace memory addresses, in ids and in file names, by running numbers in the order of the tree.
+
+    A dictionary of the model may have keys like ``__id__`` of its own; their values are nodes, never numbers or names.
+    """
+    if isinstance(node, list):
+        for child in node:
+            _renumber(child, numbers, names)
+    if not isinstance(node, dict):
+        return
+    if isinstance(address := node.get("__id__"), int):
+        if node.get("__loader__") in _LEAVES:
+            del node["__id__"]
+        else:
+            node["__id__"] = numbers.setdefault(address, len(numbers) + 1)
+    if isinstance(name := node.get("file"), str):
+        node["file"] = names.setdefault(name, f"{len(names) + 1}{Path(name).suffix}")
+    for child in node.values():
+        _renumber(child, numbers, names)
+
+
+def load(path: Path, sha256: str) -> dict[str, Pipeline]:
+    """Read ``{question: fitted pipeline}``.
+
+    Parameters
+    ----------
+    path : Path
+        A file written by :func:`save`.
+    sha256 : str
+        The hash that the run's manifest states.
+
+    Raises
+    ------
+    CheckFailed
+        The file is not the one that was written, or holds types that are not trusted.
+    """
+    if not path.is_file():
+        raise InputError(path, "is missing", todo="Fit the run again with `stance train fit DATASET`")
+    # Read once: what was hashed is what is loaded.
+    data = path.read_bytes()
+    if (found := hashlib.sha256(data).hexdigest()) != sha256:
+        raise CheckFailed(
+            f"{path}: is not the model of this run: SHA-256 is {found[:12]}..., run.json says {sha256[:12]}.... "
+            "It was not loaded. Fit the run again with `stance train fit DATASET`."
+        )
+    foreign = [name for name in skops.io.get_untrusted_types(data=data) if name not in TRUSTED]
+    if foreign:
+        raise CheckFailed(f"{path}: holds types that are not trusted: {listed(foreign)}. It was not loaded.")
+    models: dict[str, Pipeline] = skops.io.loads(data, trusted=list(TRUSTED))
+    return models
