@@ -1,4 +1,4 @@
-"""How every command talks: options that all share, one JSON object for scripts, notes and progress on standard error."""
+"""How commands talk: the options that all share, one JSON object for scripts, notes and progress on standard error."""
 
 import json
 import os
@@ -49,7 +49,11 @@ class Console:
         shown = screen.is_terminal and self.verbosity >= 0
         with Progress(*columns, console=screen, disable=not shown, transient=True) as bar:
             task = bar.add_task(what, total=total)
-            yield lambda n=1: bar.update(task, advance=n)
+
+            def advance(n: int) -> None:
+                bar.update(task, advance=n)
+
+            yield advance
 
 
 def command(group: click.Group, name: str, example: str) -> Callable[[Callable[..., None]], click.Command]:

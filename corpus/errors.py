@@ -23,9 +23,9 @@ from pathlib import Path
 
 def listed(names: Iterable[object], limit: int = 12) -> str:
     """Names in a row for a message, cut after ``limit``."""
-    names = [str(name) for name in names]
-    more = f", ... ({len(names) - limit} more)" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    words = [str(name) for name in names]
+    more = f", ... ({len(words) - limit} more)" if len(words) > limit else ""
+    return ", ".join(words[:limit]) + more
 
 
 class StanceError(Exception):

@@ -1,0 +1,90 @@
+"""Accounts: people who label, and the simulated ones of the demo, who are called so wherever their name shows."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+import httpx
+
+from corpus.errors import ServerError, UsageError
+from labeling.client import TIMEOUT_S, Server
+
+# A reserved domain (RFC 6761): nobody can have an address there, and no label can be taken for a person's.
+SIMULATED_DOMAIN = "simulated.invalid"
+_CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as it was found or made; the password is known only when it was made now."""
+
+    email: str
+    password: str | None
+    created: bool
+
+
+def is_simulated(annotator: str) -> bool:
+    """Whether an annotator's address marks a simulated one."""
+    return annotator.endswith(f"@{SIMULATED_DOMAIN}")
+
+
+def add(server: Server, email: str, *, name: str = "", password: str | None = None) -> Account:
+    """Make an account through the invitation link, as a person joins; its password is generated unless given.
+
+    An account made by the owner through the API would belong to no organization and see nothing.
+
+    Raises
+    ------
+    UsageError
+        ``email`` is no address.
+    ServerError
+        The server refuses the sign-up; the message has its reason.
+    """
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
+        raise UsageError(f"{email!r} is no e-mail address; expected NAME@DOMAIN")
+    email = email.lower()
+    if email in server.users().values():
+        return Account(email, None, created=False)
+    password = password or secrets.token_urlsafe(12)
+    invitation = server.invitation()
+    with server.talking(), _browser(server) as browser:
+        form = {"email": email, "password": password, "allow_newsletters": "false"}
+        answer = browser.post(invitation, data=form | {"csrfmiddlewaretoken": _csrf(browser, invitation)})
+        if answer.status_code != 302:
+            reasons = re.findall(r'class="[^"]*error[^"]*"[^>]*>\s*([^<]+?)\s*<', answer.text)
+            raise ServerError(f"{server.url} refuses the account {email}: {'; '.join(reasons) or answer.status_code}")
+    if name:
+        number = next(number for number, address in server.users().items() if address == email)
+        server.rename_user(number, *name.split(" ", 1))
+    return Account(email, password, created=True)
+
+
+def sign_in(server: Server, email: str, password: str) -> httpx.Client:
+    """A signed-in session, as a browser holds it.
+
+    Raises
+    ------
+    ServerError
+        The server does not know the address with this password.
+    """
+    browser = _browser(server)
+    with server.talking():
+        form = {"email": email, "password": password, "csrfmiddlewaretoken": _csrf(browser, "/user/login/")}
+        answer = browser.post("/user/login/", data=form)
+    if answer.status_code != 302:
+        browser.close()
+        raise ServerError(f"{server.url} does not let {email} sign in with that password")
+    return browser
+
+
+def _browser(server: Server) -> httpx.Client:
+    return httpx.Client(
+        base_url=server.url, timeout=TIMEOUT_S, headers={"Referer": server.url}, trust_env=not server.embedded
+    )
+
+
+def _csrf(browser: httpx.Client, page: str) -> str:
+    found = _CSRF.search(browser.get(page).text)
+    if not found:
+        raise ServerError(f"the page {page} of {browser.base_url} has no form that an account can be made or used with")
+    return found.group(1)

@@ -1,0 +1,132 @@
+"""The ``stance label`` commands that need no server: agreement, gold, dataset versions, the guideline."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpus.console import Console, command, config_option, labels_option
+from labeling.cli import group
+
+settings_option = config_option("configs/labeling.yaml")
+
+
+def _figure(estimate: dict[str, Any]) -> str:
+    """`0.71 [0.66, 0.75]`, or why there is none."""
+    if estimate["value"] is None:
+        return f"undefined ({estimate['note']})"
+    interval = f" [{estimate['low']:.3f}, {estimate['high']:.3f}]" if estimate["low"] is not None else ""
+    return f"{estimate['value']:.3f}{interval}" + (f" ({estimate['note']})" if "note" in estimate else "")
+
+
+@command(group, "agreement", "stance label agreement --question stance")
+@click.option("--question", help="One question.  [default: the first]")
+@click.option(
+    "--by", help="A column of the documents (outlet, event, x_NAME): also the figures for each of its values."
+)
+@click.option("--level", type=click.Choice(["nominal", "ordinal", "interval"]), default="nominal", show_default=True)
+@labels_option
+@settings_option
+def agreement_command(
+    console: Console, question: str | None, by: str | None, level: str, labels_file: Path, config_file: Path
+) -> None:
+    """Krippendorff's alpha, Gwet's AC1 and pairwise kappa, with 95 % intervals by document."""
+    from corpus import config
+    from corpus.labels import load_labels
+    from labeling.agreement import LEVELS
+    from labeling.measure import measure
+    from labeling.settings import LabelingSettings
+
+    labels = load_labels(labels_file)
+    name = question or next(iter(labels.enabled))
+    labels.question(name)
+    settings = config.load(config_file, LabelingSettings)
+    chosen = next(known for known in LEVELS if known == level)
+    record = measure(console.workspace, labels, name, by=by, level=chosen, draws=settings.draws, seed=settings.seed)
+    lines = [
+        f"{name}: {record['items']} sentences, {record['items_with_overlap']} by two or more; "
+        f"{record['annotators']} annotators"
+    ]
+    lines += [
+        f"{title:<22} {_figure(record[key])}"
+        for title, key in (("Krippendorff's alpha", "alpha"), ("Gwet's AC1", "ac1"), ("raw agreement", "raw"))
+    ]
+    lines += [
+        f"kappa {pair['a']} / {pair['b']}: {_figure({'value': pair['kappa'], 'note': 'no variation', **pair})}"
+        f" on {pair['items']}"
+        for pair in record["pairwise"]
+    ]
+    lines += [f"alpha, {by} {value}: {_figure(part['alpha'])}" for value, part in record.get("by", {}).items()]
+    console.result(record, lines)
+
+
+@command(group, "aggregate", "stance label aggregate")
+@click.option("--method", type=click.Choice(["majority"]), default="majority", show_default=True)
+@labels_option
+def aggregate_command(console: Console, method: str, labels_file: Path) -> None:
+    """One gold label per sentence and question, into gold.parquet; ties stay open."""
+    from corpus import tables
+    from corpus.labels import load_labels
+    from labeling.gold import aggregate
+    from labeling.ledger import Ledger
+
+    gold = aggregate(Ledger(console.workspace.ledger).annotations(), load_labels(labels_file))
+    tables.write(gold, console.workspace.gold, tables.GOLD)
+    ties = int(gold["label"].isna().sum())
+    console.result(
+        {"gold": len(gold) - ties, "ties": ties, "method": method},
+        [f"{len(gold) - ties} gold labels by {method}; {ties} ties left open ({console.workspace.gold})"],
+    )
+
+
+@command(group, "release", "stance label release demo --split cluster")
+@click.argument("name")
+@click.option(
+    "--split",
+    default="cluster",
+    show_default=True,
+    help="What must not be on both sides: cluster, document, outlet, event; or random, time, column:NAME.",
+)
+@click.option("--seed", type=click.IntRange(0), help="Seed of the split.  [default: as configured]")
+@labels_option
+@config_option("configs/corpus.yaml")
+def release_command(
+    console: Console, name: str, split: str, seed: int | None, labels_file: Path, config_file: Path
+) -> None:
+    """Freeze sentences, annotations, gold and split as a dataset version; the same content keeps its version."""
+    from corpus import config
+    from corpus.labels import load_labels
+    from corpus.settings import CorpusSettings
+    from corpus.workspace import checked_name
+    from labeling.release import release
+
+    settings = config.load(config_file, CorpusSettings)
+    frozen = release(
+        console.workspace,
+        checked_name("dataset", name),
+        load_labels(labels_file),
+        split=split,
+        test_share=settings.splits.test_share,
+        folds=settings.splits.folds,
+        seed=settings.seed if seed is None else seed,
+    )
+    for note in frozen.notes:
+        console.note(note)
+    console.result(
+        {"dataset": str(frozen.path), "version": frozen.version, "items": frozen.items, "sha256": frozen.sha256},
+        [f"{name}/{frozen.version}: {frozen.items} sentences ({frozen.path})"],
+    )
+
+
+@command(group, "guideline", "stance label guideline")
+@labels_option
+def guideline_command(console: Console, labels_file: Path) -> None:
+    """Write the annotators' guideline as one HTML page."""
+    from corpus.files import write_text
+    from corpus.labels import load_labels
+    from labeling.guideline import guideline_html
+
+    labels = load_labels(labels_file)
+    path = console.workspace.root / "guideline.html"
+    write_text(path, guideline_html(labels))
+    console.result({"guideline": str(path), "labels_version": labels.version}, [f"guideline {labels.version}: {path}"])

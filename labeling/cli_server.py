@@ -1,0 +1,174 @@
+"""The ``stance label`` commands that start or talk to a Label Studio server."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from corpus.console import Console, command, config_option, labels_option
+from labeling.cli import group
+
+settings_option = config_option("configs/labeling.yaml")
+
+
+def _refuse_bad_labels(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from corpus.labels import load_labels
+
+        load_labels(path)
+
+
+# For commands that take questions and labels from the server or the ledger: a file that is named is checked all the same.
+checked_labels_option = click.option(
+    "--labels",
+    type=click.Path(dir_okay=False, path_type=Path),
+    expose_value=False,
+    callback=_refuse_bad_labels,
+    help="Questions and labels; only checked here.",
+)
+
+
+@command(group, "serve", "stance label serve --port 8080")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--database-url", envvar="STANCE_DATABASE_URL", help="postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+@checked_labels_option
+def serve_command(console: Console, port: int, database_url: str | None) -> None:
+    """Run Label Studio on this machine until Ctrl-C or SIGTERM; other commands find it through the workspace."""
+    from corpus.errors import ServerError
+    from labeling.server.launch import serve, stop_on_sigterm
+    from labeling.server.secret_store import load_or_create
+
+    folder = console.workspace.labelstudio
+    first = not (folder / "label_studio.sqlite3").exists()
+    console.note("starting Label Studio" + (" (the first start makes its database: some 30 s)" if first else ""))
+    with stop_on_sigterm(), suppress(KeyboardInterrupt), console.progress("waiting for Label Studio") as advance:
+        with serve(folder, port, database_url=database_url, waiting=lambda: advance(1)) as (info, child):
+            owner = load_or_create(folder)
+            console.result(
+                {"url": info.url, "version": info.version, "pid": info.pid},
+                [
+                    f"Label Studio {info.version} answers at {info.url} (Ctrl-C stops it)",
+                    f"owner: {owner.owner}, password in {folder / 'secrets.json'}",
+                ],
+            )
+            child.wait()
+            raise ServerError(
+                f"Label Studio ended by itself (code {child.returncode}); its log: {folder / 'server.log'}"
+            )
+
+
+@command(group, "push", "stance label push batch-001")
+@click.argument("batch")
+@labels_option
+@settings_option
+def push_command(console: Console, batch: str, labels_file: Path, config_file: Path) -> None:
+    """Create or update the project of BATCH and add the sentences that it lacks."""
+    from corpus import config, tables
+    from corpus.labels import load_labels
+    from labeling.client import connect
+    from labeling.ledger import Ledger
+    from labeling.push import push
+    from labeling.settings import LabelingSettings
+
+    start = time.monotonic()
+    path = console.workspace.batch(batch)
+    labels = load_labels(labels_file)
+    overlap = config.load(config_file, LabelingSettings).overlap
+    frame = tables.read(path, tables.BATCH)
+    server = connect(console.workspace)
+    with console.progress(f"push {path.stem}", len(frame)) as advance:
+        ledger = Ledger(console.workspace.ledger)
+        done = push(
+            server, ledger, frame, path.stem, labels, overlap=overlap, state=console.workspace.root, advance=advance
+        )
+    seconds = round(time.monotonic() - start, 2)
+    console.result(
+        {"project": done.project, "created": done.created, "existing": done.existing, "seconds": seconds},
+        [
+            f"project {done.project}: {done.created} tasks created, {done.existing} there before ({seconds} s)",
+            f"label at {server.url}/projects/{done.project}/",
+        ],
+    )
+
+
+@command(group, "pull", "stance label pull")
+@click.option("--full", is_flag=True, help="Compare every task, not only those touched since the last pull.")
+@checked_labels_option
+def pull_command(console: Console, full: bool) -> None:
+    """Bring what annotators did since the last pull into the ledger."""
+    from labeling.client import connect
+    from labeling.ledger import Ledger
+    from labeling.pull import pull
+
+    start = time.monotonic()
+    server, ledger = connect(console.workspace), Ledger(console.workspace.ledger)
+    with console.progress("pull") as advance:
+        found = pull(server, ledger, state=console.workspace.root, full=full, advance=advance)
+    record = {
+        "new": found.new,
+        "changed": found.changed,
+        "deleted": found.deleted,
+        "total": ledger.size(),
+        "seconds": round(time.monotonic() - start, 2),
+    }
+    console.result(
+        record,
+        [
+            f"annotations: {record['new']} new, {record['changed']} changed, {record['deleted']} deleted; "
+            f"{record['total']} in the ledger ({record['seconds']} s)"
+        ],
+    )
+
+
+@command(group, "status", "stance label status")
+@checked_labels_option
+def status_command(console: Console) -> None:
+    """Progress and pace by batch and annotator, from what was pulled."""
+    from labeling.ledger import Ledger
+    from labeling.status import status
+
+    found = status(console.workspace, Ledger(console.workspace.ledger))
+    lines = [
+        f"{row['batch']:<20} {row['annotator']:<36} {row['submitted']:>6} of {row['sentences']} labelled, "
+        f"{row['skipped']} skipped, median {row['median_seconds'] if row['median_seconds'] is not None else '-'} s"
+        for row in found
+    ]
+    console.result({"progress": found}, lines or ["nothing was pulled yet: `stance label pull`"])
+
+
+@group.group("annotators")
+def annotators() -> None:
+    """Accounts of the people who label."""
+
+
+@command(annotators, "add", "stance label annotators add ann@example.com")
+@click.argument("email")
+@click.option("--invite", is_flag=True, help="Print an invitation link instead of making the account.")
+@checked_labels_option
+def add_command(console: Console, email: str, invite: bool) -> None:
+    """Make an account for EMAIL with a generated password; one that exists is left as it is."""
+    from labeling.annotators import add
+    from labeling.client import connect
+
+    server = connect(console.workspace)
+    if invite:
+        link = f"{server.url}{server.invitation()}"
+        console.result({"email": email, "invitation": link, "created": False}, [f"send this link to {email}: {link}"])
+        return
+    made = add(server, email)
+    console.result(
+        {"email": made.email, "password": made.password, "created": made.created},
+        [f"{made.email}: password {made.password}" if made.created else f"{made.email} has an account already"],
+    )
+
+
+@command(annotators, "list", "stance label annotators list")
+@checked_labels_option
+def list_command(console: Console) -> None:
+    """The accounts on the server."""
+    from labeling.annotators import is_simulated
+    from labeling.client import connect
+
+    found = [{"email": e, "simulated": is_simulated(e)} for e in sorted(connect(console.workspace).users().values())]
+    console.result({"annotators": found}, [f"{a['email']}{' (simulated)' if a['simulated'] else ''}" for a in found])

@@ -1,0 +1,261 @@
+"""The connection to a Label Studio server: the workspace's own, or one named by LABEL_STUDIO_URL.
+
+The only module that imports ``label_studio_sdk``.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from label_studio_sdk import LabelStudio
+from label_studio_sdk.core.api_error import ApiError
+
+from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
+from corpus.files import sha256_text
+from corpus.workspace import Workspace
+from labeling.server.launch import running
+from labeling.server.secret_store import load_or_create
+
+TIMEOUT_S = 120
+_FIELDS = "id,annotations,data,updated_at,result,completed_by,lead_time,was_cancelled,created_at"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as the server lists it."""
+
+    id: int
+    title: str
+    interface: str
+    annotations: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task and its annotations, as the server holds them now."""
+
+    id: int
+    data: Mapping[str, Any]
+    updated_at: datetime
+    annotations: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answered and knows our token.
+
+    ``name`` stands for it in the ledger: the address of a server that others run; for the workspace's own, whose port
+    may change, a name derived from its data.
+    """
+
+    name: str
+    url: str
+    version: str
+    embedded: bool
+    token_kind: str
+    token_source: str
+    api: Any
+
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        """Turn what the client raises into errors that a user can act on."""
+        with _translated(self.url, self.token_kind, self.token_source):
+            yield
+
+    def project(self, title: str) -> Project | None:
+        """The project with exactly this title, or None."""
+        with self.talking():
+            found = [p for p in self.api.projects.list(title=title) if p.title == title and p.id is not None]
+            if not found:
+                return None
+            full = self.api.projects.get(min(int(p.id) for p in found))
+        return Project(int(full.id), title, full.label_config or "", int(full.total_annotations_number or 0))
+
+    def create_project(self, title: str, interface: str, *, instruction: str, overlap: int) -> int:
+        """Make a project whose tasks are labelled in order by ``overlap`` annotators each; its id."""
+        with self.talking():
+            made = self.api.projects.create(
+                title=title,
+                description="stancelab",
+                label_config=interface,
+                expert_instruction=instruction,
+                maximum_annotations=overlap,
+                show_collab_predictions=False,
+                enable_empty_annotation=False,
+            )
+        return int(made.id)
+
+    def update_interface(self, project: int, interface: str, instruction: str) -> None:
+        """Replace a project's interface and instruction."""
+        with self.talking():
+            self.api.projects.update(project, label_config=interface, expert_instruction=instruction)
+
+    def import_tasks(self, project: int, data: Sequence[Mapping[str, str]]) -> None:
+        """Add a task for each mapping of task data."""
+        with self.talking():
+            self.api.projects.import_tasks(project, request=[{"data": dict(item)} for item in data])
+
+    def delete_task(self, task: int) -> None:
+        """Delete a task; one that is gone already is fine."""
+        try:
+            with self.talking():
+                self.api.tasks.delete(str(task))
+        except ServerError as error:
+            if getattr(error.__cause__, "status_code", None) != 404:
+                raise
+
+    def task_sentences(self, project: int) -> list[tuple[int, str, int]]:
+        """(task, sentence_id, number of annotations) of every task, ordered by task."""
+        with self.talking():
+            tasks = self.api.tasks.list(
+                project=project, fields="task_only", include="id,data,total_annotations", page_size=1000
+            )
+            rows = [(int(t.id), str(t.data.get("sentence_id", "")), int(t.total_annotations or 0)) for t in tasks]
+        return sorted(rows)
+
+    def changed_tasks(self, project: int, since: datetime | None, page_size: int = 200) -> Iterator[list[Task]]:
+        """Pages of the tasks touched after ``since`` (all, if None), oldest change first.
+
+        A task that changes while we read moves to the end of the list, so numbered pages would skip the one that takes
+        its place; each page is asked for from where the last one ended. A page's last moment is asked for again, since
+        more tasks may share it.
+        """
+        seen: set[tuple[int, datetime]] = set()
+        page = 1
+        while True:
+            tasks = self._page(project, since, page, page_size)
+            fresh = [task for task in tasks if (task.id, task.updated_at) not in seen]
+            seen.update((task.id, task.updated_at) for task in fresh)
+            if fresh:
+                yield fresh
+                page, since = 1, fresh[-1].updated_at - timedelta(microseconds=1)
+            elif len(tasks) == page_size:
+                page += 1
+            if len(tasks) < page_size:
+                return
+
+    def _page(self, project: int, since: datetime | None, page: int, page_size: int) -> list[Task]:
+        query: dict[str, Any] = {"ordering": ["tasks:updated_at"]}
+        if since is not None:
+            after = {
+                "filter": "filter:tasks:updated_at",
+                "operator": "greater",
+                "type": "Datetime",
+                "value": since.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            }
+            query["filters"] = {"conjunction": "and", "items": [after]}
+        try:
+            with self.talking():
+                found = self.api.tasks.list(
+                    project=project,
+                    fields="all",
+                    include=_FIELDS,
+                    page=page,
+                    page_size=page_size,
+                    query=json.dumps(query),
+                )
+                tasks = found.items or []
+        except ServerError as error:
+            if page > 1 and getattr(error.__cause__, "status_code", None) == 404:
+                return []
+            raise
+        return [Task(int(t.id), t.data, t.updated_at, [_annotation(a) for a in t.annotations or []]) for t in tasks]
+
+    def users(self) -> dict[int, str]:
+        """User id -> e-mail address."""
+        with self.talking():
+            return {int(user.id): str(user.email) for user in self.api.users.list()}
+
+    def invitation(self) -> str:
+        """The path and query of the page where a new account joins the organization."""
+        with self.talking():
+            invite = self.api.organizations.get_invite()
+        return str(invite.invite_url)
+
+    def rename_user(self, user: int, first_name: str, last_name: str) -> None:
+        """Set the name that others see."""
+        with self.talking():
+            self.api.users.update(user, first_name=first_name, last_name=last_name)
+
+
+def connect(workspace: Workspace) -> Server:
+    """The server that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name, else the workspace's own.
+
+    Raises
+    ------
+    UsageError
+        Only one of the two variables is set, or the address is none.
+    ServerUnreachable, TokenRefused, ServerError
+        Nobody answers, the token is not known there, or what answers is no Label Studio.
+    """
+    url, key = os.environ.get("LABEL_STUDIO_URL", "").rstrip("/"), os.environ.get("LABEL_STUDIO_API_KEY", "")
+    if bool(url) != bool(key):
+        have, lack = (
+            ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY") if url else ("LABEL_STUDIO_API_KEY", "LABEL_STUDIO_URL")
+        )
+        raise UsageError(
+            f"{have} is set and {lack} is not: set both for a server of your own, or neither for the embedded one"
+        )
+    if url:
+        if not re.match(r"https?://[^/\s]+", url):
+            raise UsageError(f"LABEL_STUDIO_URL: expected http://HOST:PORT or https://HOST, got {url!r}")
+        return _connected(url, key, url, "LABEL_STUDIO_API_KEY", embedded=False)
+    found = running(workspace.labelstudio)
+    if found is None:
+        raise ServerUnreachable(f"this workspace ({workspace.root})", "its embedded server does not run")
+    token = load_or_create(workspace.labelstudio).token
+    name = f"embedded-{sha256_text(token)[:8]}"
+    return _connected(found.url, token, name, str(workspace.labelstudio / "secrets.json"), embedded=True)
+
+
+def token_kind(token: str) -> str:
+    """What a Label Studio token is, by its form."""
+    if re.fullmatch(r"[0-9a-f]{40}", token):
+        return "legacy token"
+    return "personal access token" if token.startswith("ey") and token.count(".") == 2 else "token of no known kind"
+
+
+def _connected(url: str, token: str, name: str, source: str, *, embedded: bool) -> Server:
+    kind = token_kind(token)
+    with _translated(url, kind, source):
+        # A proxy that the environment names must not come between this process and its own loopback server.
+        http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True, trust_env=not embedded)
+        api: Any = LabelStudio(base_url=url, api_key=token, httpx_client=http)
+        version = http.get(f"{url}/api/version").json()["release"]
+        api.users.whoami()
+    return Server(name, url, str(version), embedded, kind, source, api)
+
+
+@contextmanager
+def _translated(url: str, kind: str, source: str) -> Iterator[None]:
+    try:
+        yield
+    except ApiError as error:
+        if error.status_code == 401:
+            raise TokenRefused(url, kind, source) from error
+        raise ServerError(f"{url} answered {error.status_code}: {_detail(error.body)}") from error
+    except httpx.TimeoutException as error:
+        raise ServerUnreachable(url, f"no answer within {TIMEOUT_S} s") from error
+    except httpx.TransportError as error:
+        raise ServerUnreachable(url, str(error) or type(error).__name__) from error
+    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+        raise ServerError(f"what answers at {url} is not Label Studio: its /api/version is not as expected") from error
+
+
+def _annotation(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An annotation whose ``completed_by`` is the user's number, which the server gives bare or inside a record."""
+    who = found.get("completed_by")
+    return dict(found) | {"completed_by": int(who["id"]) if isinstance(who, Mapping) else int(who or 0)}
+
+
+def _detail(body: Any) -> str:
+    if isinstance(body, Mapping):
+        more = body.get("validation_errors") or ""
+        return f"{body.get('detail', '')} {json.dumps(more) if more else ''}".strip()[:500]
+    return str(body)[:500]

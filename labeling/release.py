@@ -1,0 +1,106 @@
+"""Ledger, gold and corpus together become a frozen dataset version."""
+
+import pandas as pd
+from corpus.dataset import Frozen, freeze
+from corpus.splits import assign_split
+
+from corpus import tables
+from corpus.errors import TooFewLabels
+from corpus.labels import Labels
+from corpus.workspace import Workspace
+from labeling.agreement import agreement
+from labeling.annotators import is_simulated
+from labeling.gold import votes
+from labeling.ledger import Ledger
+
+
+def release(
+    workspace: Workspace,
+    name: str,
+    labels: Labels,
+    *,
+    split: str,
+    test_share: float,
+    folds: int,
+    seed: int,
+) -> Frozen:
+    """Freeze the labelled sentences, their annotations, gold labels and split as ``datasets/NAME/vN``.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        With corpus, ledger and gold.
+    name : str
+        Of the dataset.
+    labels : Labels
+        Frozen into the manifest, from where training takes questions and labels.
+    split : str
+        As :func:`corpus.splits.assign_split` takes it in ``by``.
+    test_share, folds, seed : float, int, int
+        Of the split.
+
+    Raises
+    ------
+    TooFewLabels
+        No sentence of the corpus has gold.
+    """
+    documents = tables.read(workspace.corpus / "documents.parquet", tables.DOCUMENTS)
+    sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
+    gold = tables.read(workspace.gold, tables.GOLD)
+    gold = gold[gold["question"].isin(labels.enabled)]
+    labelled = sentences[sentences["sentence_id"].isin(gold["sentence_id"])]
+    if labelled.empty:
+        raise TooFewLabels(
+            f"nothing to release: none of the {len(sentences)} sentences of the corpus is among the "
+            f"{gold['sentence_id'].nunique()} with gold. Label, `stance label pull`, `stance label aggregate`; "
+            "or build the corpus again from the files that were labelled."
+        )
+    gold = gold[gold["sentence_id"].isin(labelled["sentence_id"])]
+    annotations = Ledger(workspace.ledger).annotations()
+    annotations = annotations[
+        annotations["sentence_id"].isin(labelled["sentence_id"]) & annotations["question"].isin(labels.enabled)
+    ]
+    first = next(iter(labels.enabled))
+    decided = gold[(gold["question"] == first) & gold["label"].notna()].set_index("sentence_id")["label"]
+    origin = documents[["doc_id", *[c for c in documents.columns if c in _origin(documents)]]]
+    released = labelled.merge(origin, on="doc_id", how="left", validate="many_to_one")
+    assigned = assign_split(released, by=split, test_share=test_share, folds=folds, seed=seed, labels=decided)
+    return freeze(
+        workspace.datasets,
+        name,
+        sentences=released,
+        documents=documents[documents["doc_id"].isin(released["doc_id"])],
+        annotations=annotations,
+        gold=gold,
+        split=assigned,
+        recipe={"split": split, "test_share": test_share, "folds": folds, "seed": seed, "gold": "majority"},
+        labels=labels.model_dump(mode="json"),
+        labels_version=labels.version,
+        simulated=sorted({a for a in annotations["annotator"] if is_simulated(a)}),
+        agreement=_agreement(annotations, labelled, labels, seed=seed),
+    )
+
+
+def _origin(documents: pd.DataFrame) -> list[str]:
+    taken = {"doc_id", "text", "text_sha256", "language"}
+    return [column for column in documents.columns if column not in taken]
+
+
+def _agreement(
+    annotations: pd.DataFrame, sentences: pd.DataFrame, labels: Labels, *, seed: int
+) -> dict[str, dict[str, object]]:
+    document = sentences.set_index("sentence_id")["doc_id"]
+    found = {}
+    for name, question in labels.enabled.items():
+        given = votes(annotations, name)
+        if given.empty:
+            continue
+        given["doc_id"] = given["sentence_id"].map(document)
+        result = agreement(given, list(question.labels), name, seed=seed)
+        found[name] = {
+            "alpha": result.alpha.as_dict(),
+            "ac1": result.ac1.as_dict(),
+            "items": result.items,
+            "annotators": result.annotators,
+        }
+    return found

@@ -1,0 +1,1 @@
+"""The embedded Label Studio: its secrets, its process, and where a workspace finds it."""

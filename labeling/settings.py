@@ -1,0 +1,13 @@
+"""The settings of ``configs/labeling.yaml``."""
+
+from pydantic import Field
+
+from corpus.config import Settings
+
+
+class LabelingSettings(Settings):
+    """How sentences are handed out, and how agreement is estimated."""
+
+    overlap: int = Field(default=3, ge=1, le=100)
+    draws: int = Field(default=1000, ge=100, le=100_000)
+    seed: int = Field(default=20260101, ge=0)
