@@ -7,9 +7,17 @@ import pytest
 from corpus.config import Settings, load
 from corpus.errors import ConfigError
 from corpus.labels import Labels, load_labels
+from corpus.settings import CorpusSettings
+from labeling.settings import LabelingSettings
+from train.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
-CONFIGS: dict[str, type[Settings]] = {"labels.yaml": Labels}
+CONFIGS: dict[str, type[Settings]] = {
+    "corpus.yaml": CorpusSettings,
+    "labeling.yaml": LabelingSettings,
+    "labels.yaml": Labels,
+    "train.yaml": TrainSettings,
+}
 
 MINIMAL = """
 questions:
@@ -35,6 +43,10 @@ def write(tmp_path):
 @pytest.fixture(scope="module")
 def project() -> Labels:
     return load_labels(ROOT / "configs" / "labels.yaml")
+
+
+def test_every_configuration_file_is_in_the_table():
+    assert sorted(CONFIGS) == sorted(path.name for path in (ROOT / "configs").glob("*.y*ml"))
 
 
 @pytest.mark.parametrize("name", sorted(CONFIGS))
