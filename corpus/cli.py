@@ -63,5 +63,75 @@ def build_command(
     console.result(record, lines)
 
 
+@command(group, "stats", "stance corpus stats")
+def stats_command(console: Console) -> None:
+    """Say what is in the corpus: counts by outlet, event and language, sentence lengths, what was dropped and why."""
+    from corpus.stats import lines, stats
+    from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, read
+
+    folder = console.workspace.corpus
+    found = stats(
+        read(folder / "documents.parquet", DOCUMENTS),
+        read(folder / "sentences.parquet", SENTENCES),
+        read(folder / "dropped.parquet", DROPPED),
+    )
+    console.result(found, lines(found))
+
+
+def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    if value != "all" and not (value.isdecimal() and int(value) > 0):
+        raise click.BadParameter(f"expected a number from 1 on, or all, got {value!r}")
+    return None if value == "all" else int(value)
+
+
+@command(group, "sample", "stance corpus sample 200 --by outlet,event")
+@click.argument("n", callback=_count, metavar="N")
+@click.option(
+    "--strategy",
+    type=click.Choice(["random", "stratified", "uncertain", "diverse"]),
+    help="How to choose.  [default: stratified with --by, else random]",
+)
+@click.option("--by", default="", metavar="COLUMN,...", help="Columns whose values each get their share.")
+@click.option("--name", help="Name of the batch.  [default: batch-001, -002, ...]")
+@click.option("--seed", type=click.IntRange(0), help="Another seed draws another batch.  [default: as configured]")
+@click.option(
+    "--test", is_flag=True, help="Draw the sealed test set: whole clusters at random, before any other batch."
+)
+@config_option("configs/corpus.yaml")
+def sample_command(
+    console: Console,
+    n: int | None,
+    strategy: str | None,
+    by: str,
+    name: str | None,
+    seed: int | None,
+    test: bool,
+    config_file: Path,
+) -> None:
+    """Draw a batch of N sentences to label, or of all that are in no batch yet.
+
+    The same command again gives back the same batch; another --seed or --name draws from what is left.
+    """
+    from corpus.sampling import sample
+
+    settings = load(config_file, CorpusSettings)
+    columns = tuple(part.strip() for part in by.split(",") if part.strip())
+    batch = sample(
+        console.workspace,
+        n,
+        strategy=strategy or ("stratified" if columns else "random"),
+        by=columns,
+        name=name,
+        seed=settings.sampling.seed if seed is None else seed,
+        test=test,
+    )
+    if batch.existed:
+        console.note(f"{batch.name} was drawn like this before; another --seed or --name draws another one")
+    elif n and batch.sentences > n:
+        console.note(f"{batch.sentences} sentences instead of {n}: copies stay together")
+    record = {"batch": batch.name, "sentences": batch.sentences, "path": str(batch.path), "existed": batch.existed}
+    console.result(record, [f"{batch.name}: {batch.sentences} sentences ({batch.path})"])
+
+
 # Of a folder with thousands of text files nobody reads more.
 _NOTES = 20

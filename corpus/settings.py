@@ -26,11 +26,19 @@ class Duplicates(Settings):
     near_from_words: int = Field(default=6, ge=1)
 
 
-class Splits(Settings):
+class Sampling(Settings):
+    """How batches are drawn."""
+
+    seed: int = Field(default=2026, ge=0)
+
+
+class Split(Settings):
     """How a released dataset is divided."""
 
+    by: str = "cluster"
     test_share: float = Field(default=0.2, gt=0, lt=1)
     folds: int = Field(default=5, ge=2)
+    seed: int = Field(default=2026, ge=0)
 
 
 class CorpusSettings(Settings):
@@ -39,5 +47,5 @@ class CorpusSettings(Settings):
     segmenting: Segmenting = Segmenting()
     filters: Filters = Filters()
     duplicates: Duplicates = Duplicates()
-    splits: Splits = Splits()
-    seed: int = Field(default=2026, ge=0)
+    sampling: Sampling = Sampling()
+    split: Split = Split()
