@@ -19,7 +19,7 @@ def _refuse_bad_labels(context: click.Context, parameter: click.Parameter, path:
         load_labels(path)
 
 
-# For commands that take questions and labels from the server or the ledger: a file that is named is checked all the same.
+# For commands that take questions and labels from the server or the ledger: a file that is named is still checked.
 checked_labels_option = click.option(
     "--labels",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -42,20 +42,22 @@ def serve_command(console: Console, port: int, database_url: str | None) -> None
     folder = console.workspace.labelstudio
     first = not (folder / "label_studio.sqlite3").exists()
     console.note("starting Label Studio" + (" (the first start makes its database: some 30 s)" if first else ""))
-    with stop_on_sigterm(), suppress(KeyboardInterrupt), console.progress("waiting for Label Studio") as advance:
-        with serve(folder, port, database_url=database_url, waiting=lambda: advance(1)) as (info, child):
-            owner = load_or_create(folder)
-            console.result(
-                {"url": info.url, "version": info.version, "pid": info.pid},
-                [
-                    f"Label Studio {info.version} answers at {info.url} (Ctrl-C stops it)",
-                    f"owner: {owner.owner}, password in {folder / 'secrets.json'}",
-                ],
-            )
-            child.wait()
-            raise ServerError(
-                f"Label Studio ended by itself (code {child.returncode}); its log: {folder / 'server.log'}"
-            )
+    with (
+        stop_on_sigterm(),
+        suppress(KeyboardInterrupt),
+        console.progress("waiting for Label Studio") as advance,
+        serve(folder, port, database_url=database_url, waiting=lambda: advance(1)) as (info, child),
+    ):
+        owner = load_or_create(folder)
+        console.result(
+            {"url": info.url, "version": info.version, "pid": info.pid},
+            [
+                f"Label Studio {info.version} answers at {info.url} (Ctrl-C stops it)",
+                f"owner: {owner.owner}, password in {folder / 'secrets.json'}",
+            ],
+        )
+        child.wait()
+        raise ServerError(f"Label Studio ended by itself (code {child.returncode}); its log: {folder / 'server.log'}")
 
 
 @command(group, "push", "stance label push batch-001")

@@ -175,8 +175,11 @@ class Server:
     def invitation(self) -> str:
         """The path and query of the page where a new account joins the organization."""
         with self.talking():
-            invite = self.api.organizations.get_invite()
-        return str(invite.invite_url)
+            # label-studio-sdk 2.1 has no method for this endpoint; its own transport knows how to sign the request.
+            answer = self.api._client_wrapper.httpx_client.request("api/invite", method="GET")
+            if answer.status_code != 200:
+                raise ApiError(status_code=answer.status_code, body=answer.text)
+            return str(answer.json()["invite_url"])
 
     def rename_user(self, user: int, first_name: str, last_name: str) -> None:
         """Set the name that others see."""

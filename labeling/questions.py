@@ -9,14 +9,20 @@ from corpus.labels import Labels, Question
 SKIP = "skip_reason"
 _SENTENCE = "text"
 
-# One sentence at reading size, its context in grey, answers in columns that fit 1280 px and a tablet's width.
+# One sentence at reading size, its context in grey; fits 1280 px and a tablet's width. The side panels of Label Studio
+# (regions, relations) serve other kinds of labeling and take a third of the page: they are hidden.
 _STYLE = """
 .sl-page { max-width: 60rem; }
 .sl-meta, .sl-meta * { color: #6b7280; font-size: 0.95rem; }
 .sl-context, .sl-context * { color: #767676; font-size: 1rem; line-height: 1.5; }
 .sl-sentence { margin: 0.75rem 0 1.25rem; padding: 0.75rem 1rem; border-left: 4px solid #0072B2; }
 .sl-sentence, .sl-sentence * { font-size: 1.45rem; line-height: 1.45; }
+.sl-question { margin-top: 0.75rem; }
+.sl-question .lsf-choice label { padding: 0.15rem 0.3rem 0.1rem 0; border-bottom: 3px solid transparent; }
+.sl-skip, .sl-skip * { color: #6b7280; }
 .sl-definitions { margin-top: 1.5rem; }
+.lsf-root_mode_labelstream .lsf-sidepanels__wrapper { display: none; }
+.lsf-root_mode_labelstream .lsf-sidepanels { padding-right: 0 !important; }
 """
 
 
@@ -27,26 +33,36 @@ def interface_xml(labels: Labels) -> str:
     """
     keys = labels.hotkeys
     view = ElementTree.Element("View", className="sl-page")
-    ElementTree.SubElement(view, "Style").text = _STYLE
+    ElementTree.SubElement(view, "Style").text = _STYLE + _colours(labels)
     _text(view, "sl-meta", "title", "date")
     _text(view, "sl-context", "before")
     _text(view, "sl-sentence", _SENTENCE)
     _text(view, "sl-context", "after")
-    for name, question in labels.enabled.items():
-        ElementTree.SubElement(view, "Header", value=question.title or name, size="5", underline="false")
-        choices = _choices(view, name, required=True)
+    for number, (name, question) in enumerate(labels.enabled.items()):
+        block = ElementTree.SubElement(view, "View", className=f"sl-question sl-q{number}")
+        ElementTree.SubElement(block, "Header", value=question.title or name, size="5", underline="false")
+        choices = _choices(block, name, required=True)
         for label, spec in question.labels.items():
             choice = _choice(choices, label, keys.get((name, label), ""))
-            choice.set("color", labels.colour(name, label))
             if spec.definition:
-                choice.set("hint", spec.definition)
+                choice.set("hint", " ".join(spec.definition.split()))
     if labels.skip_reasons:
-        ElementTree.SubElement(view, "Header", value="Only to skip: the reason, then Skip", size="6", underline="false")
-        choices = _choices(view, SKIP, required=False)
+        block = ElementTree.SubElement(view, "View", className="sl-question sl-skip")
+        ElementTree.SubElement(block, "Header", value="Only to skip: why? Then Skip", size="6", underline="false")
+        choices = _choices(block, SKIP, required=False)
         for reason in labels.skip_reasons:
             _choice(choices, reason, keys.get((SKIP, reason), ""))
     _definitions(view, labels)
     return ElementTree.tostring(view, encoding="unicode")
+
+
+def _colours(labels: Labels) -> str:
+    """A rule for each label; Label Studio gives a choice no class of its own, so it is found by its place."""
+    return "".join(
+        f".sl-q{number} .lsf-choice:nth-child({place}) label {{ border-bottom-color: {labels.colour(name, label)}; }}\n"
+        for number, (name, question) in enumerate(labels.enabled.items())
+        for place, label in enumerate(question.labels, start=1)
+    )
 
 
 def _text(parent: ElementTree.Element, css: str, *names: str) -> None:
