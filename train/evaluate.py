@@ -90,6 +90,7 @@ def _question(of: run.Run, data: Labelled, predicted: pd.Series) -> dict[str, An
         "labels": list(data.labels),
         "sides": list(data.sides) if data.sides else None,
         "n_train": len(train),
+        "n_val": len(data.rows) - len(train) - len(test),
         "n_test": len(test),
         "n_test_documents": int(test["doc_id"].nunique()),
         "ties": data.ties,
@@ -119,18 +120,18 @@ def _scores(rows: pd.DataFrame, data: Labelled, settings: TrainSettings) -> dict
         named["semeval_f1"] = metrics.semeval_f1((first, second))
 
     def estimated(pick: Any) -> dict[str, Any]:
-        return {name: metrics.estimate(counts, pick(score), draws).as_dict() for name, score in named.items()}
+        scores = {name: metrics.estimate(counts, pick(score), draws).as_dict() for name, score in named.items()}
+        return {"semeval_f1": None} | scores
 
     model, baseline = counts.sum(0)[0], estimated(lambda score: lambda c: score(c[..., 1, :, :]))
     baseline["difference"] = estimated(lambda score: lambda c: score(c[..., 0, :, :]) - score(c[..., 1, :, :]))
     return {
         "n": len(rows),
         "n_documents": int(rows["doc_id"].nunique()),
-        "semeval_f1": None,
         **estimated(lambda score: lambda c: score(c[..., 0, :, :])),
         "per_class": _per_class(model, data.labels),
         "confusion": model.astype(int).tolist(),
-        "baseline": {BASELINE: {"semeval_f1": None} | baseline},
+        "baseline": {BASELINE: baseline},
     }
 
 

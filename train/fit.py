@@ -74,9 +74,12 @@ def fit(
     ------
     UsageError
         There is no such model, or no such question in the dataset.
+    CheckFailed
+        A table of the dataset changed since it was released.
     """
     make_model = partial(make, settings.model, settings.seed, settings)
     make_model()  # An unknown model is refused before anything is read or written.
+    run.unchanged(dataset)
     asked = tuple(questions or labels_of(dataset).enabled)
     identity = run.identity(dataset, runs, settings, asked)
     folder = runs / identity["id"]

@@ -144,7 +144,7 @@ def estimate(counts: Array, score: Score, draws: Array | None) -> Estimate:
         why = "a label that the score needs does not occur in gold" if counts.size else "no sentences"
         return Estimate(None, None, None, False, f"undefined: {why}")
     if draws is None:
-        return Estimate(value, None, None, False, "no interval: all sentences come from one document")
+        return Estimate(value, None, None, False, "all sentences come from one document")
     values = score(draws)
     values = values[~np.isnan(values)]
     low, high = (rounded(edge) for edge in np.quantile(values, (0.025, 0.975)))
@@ -163,4 +163,5 @@ def _diagonal(confusion: Array) -> Array:
 
 def _ratio(part: Array, whole: Array) -> Array:
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    return np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
+    ratio: Array = np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
+    return ratio

@@ -26,6 +26,13 @@ def _majority(seed: int, settings: TrainSettings) -> Pipeline:
 
 MODELS: dict[str, Callable[[int, TrainSettings], Pipeline]] = {"tfidf": _tfidf, BASELINE: _majority}
 
+# What a reader of the report is told about each.
+DESCRIPTIONS: dict[str, str] = {
+    "tfidf": "Words, pairs of words and pieces of words, weighted by TF-IDF, feed a multinomial logistic regression in "
+    "which every label weighs the same. It knows words and spellings, not meaning.",
+    BASELINE: "Always the most frequent label of the training sentences.",
+}
+
 
 def make(name: str, seed: int, settings: TrainSettings) -> Pipeline:
     """A new, unfitted model.

@@ -13,6 +13,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("-")
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun: ``1 document``, ``2 documents``."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     """``0.61 to 0.74``; an undefined interval is said to be one."""
     return "no interval" if low is None or high is None else f"{number(low)} to {number(high)}"

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from corpus import tables
 from corpus.console import ROOT
-from corpus.dataset import Dataset
+from corpus.dataset import Dataset, changed_inputs
 from corpus.dataset import load as load_dataset
 from corpus.errors import CheckFailed, InputError
 from corpus.files import sha256_file, sha256_text
@@ -24,7 +24,6 @@ FORMAT_VERSION = 1
 MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
 METRICS, RECEIPTS, REPORT = "metrics.json", "receipts.json", "report.html"
 
-TABLES = ("sentences", "annotations", "gold", "split")
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops")
 
 
@@ -69,13 +68,14 @@ class Run:
                 f"run {self.id} was fitted on dataset {reference['name']}/{reference['version']}, which is not there",
                 todo="Put the dataset folder back there, or fit again with `stance train fit DATASET`",
             )
-        changed = [name for name, sha256 in self.manifest["tables"].items() if table_hash(folder, name) != sha256]
-        if changed:
+        found = unchanged(load_dataset(folder))
+        if found.manifest["sha256"] != reference["sha256"]:
             raise CheckFailed(
-                f"{folder}: {', '.join(f'{name}.parquet' for name in changed)} changed since run {self.id} was fitted. "
-                "Restore the dataset version, or release a new one and fit again."
+                f"{folder}: is not the dataset version that run {self.id} was fitted on: its SHA-256 is "
+                f"{found.manifest['sha256'][:12]}..., the run says {reference['sha256'][:12]}.... "
+                "Restore that version, or fit again with `stance train fit DATASET`."
             )
-        return load_dataset(folder)
+        return found
 
     def predictions(self) -> pd.DataFrame:
         """predictions.parquet: out of fold for training rows, from the final model for test rows."""
@@ -86,10 +86,14 @@ class Run:
         return store.load(self.path / MODEL, self.manifest["files"][MODEL])
 
 
-def table_hash(dataset: Path, name: str) -> str:
-    """SHA-256 of one table of a dataset version; empty when it is not there."""
-    path = dataset / f"{name}.parquet"
-    return sha256_file(path) if path.is_file() else ""
+def unchanged(dataset: Dataset) -> Dataset:
+    """``dataset``, if its tables are what they were when it was released; else CheckFailed."""
+    if changed := changed_inputs(dataset.path):
+        raise CheckFailed(
+            f"{dataset.path}: {', '.join(f'{name}.parquet' for name in changed)} changed since its release. "
+            "Restore it, or release a new version and fit again."
+        )
+    return dataset
 
 
 def load(folder: Path) -> Run:
@@ -126,7 +130,7 @@ def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: t
         "format_version": FORMAT_VERSION,
         "id": run_id,
         "dataset": reference | {"path": path},
-        "tables": {name: table_hash(dataset.path, name) for name in TABLES},
+        "tables": dataset.manifest["files"],
         "labels_version": dataset.manifest.get("labels_version"),
         "model": settings.model,
         "seed": settings.seed,

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from train.numbers import interval, number
+from train.numbers import counted, interval, number
 from train.settings import EnoughSettings
 
 
@@ -33,12 +33,12 @@ def sufficiency(scores: dict[str, Any], settings: EnoughSettings) -> dict[str, A
 def _counts(scores: dict[str, Any], settings: EnoughSettings) -> list[str]:
     reasons = []
     for what, found, needed in (
-        ("labelled test sentences", scores["n_test"], settings.test_sentences),
-        ("test documents", scores["n_test_documents"], settings.test_documents),
+        ("sentence", scores["n_test"], settings.test_sentences),
+        ("document", scores["n_test_documents"], settings.test_documents),
     ):
         if found < needed:
             reasons.append(
-                f"There are {number(found)} {what}; "
+                f"The test has {counted(found, what, what + 's')}; "
                 f"at least {number(needed)} are needed, {number(needed - found)} more."
             )
     rare = {label: scores["per_class"][label]["support"] for label in scores["labels"]}

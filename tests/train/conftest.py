@@ -79,7 +79,7 @@ def write_dataset(
     }
     for name, (frame, table) in frames.items():
         tables.write(frame.sort_values(list(table.key), ignore_index=True), folder / f"{name}.parquet", table)
-    hashes = {f"{name}.parquet": sha256_file(folder / f"{name}.parquet") for name in frames}
+    hashes = {name: sha256_file(folder / f"{name}.parquet") for name in frames}
     config = Labels.model_validate(labels)
     manifest = {
         "format_version": 1,

@@ -1,0 +1,106 @@
+"""The ``stance train`` commands."""
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from corpus.config import load
+from corpus.console import Console, command, config_option
+from train.numbers import interval, number
+
+
+@click.group("train")
+def group() -> None:
+    """Fit classifiers on a dataset version, evaluate them, write the report."""
+
+
+@command(group, "fit", "stance train fit news --question stance")
+@click.argument("dataset")
+@click.option("--question", help="Fit this question only.  [default: every question of the dataset]")
+@click.option("--model", help="Model by name.  [default: from the settings]")
+@click.option("--seed", type=click.IntRange(min=0), help="Random seed.  [default: from the settings]")
+@config_option("configs/train.yaml")
+def fit_command(
+    console: Console, dataset: str, question: str | None, model: str | None, seed: int | None, config_file: Path
+) -> None:
+    """Fit a model for each question of DATASET, save it, and predict out of fold and on the test split.
+
+    DATASET is a path, NAME/VERSION, or NAME for its newest version.
+    """
+    from corpus.dataset import load as load_dataset
+    from train.fit import fit
+    from train.settings import TrainSettings
+
+    started = perf_counter()
+    asked = {"model": model, "seed": seed}
+    settings = load(config_file, TrainSettings).model_copy(update={k: v for k, v in asked.items() if v is not None})
+    with console.progress("fitting") as advance:
+        result = fit(
+            load_dataset(console.workspace.dataset(dataset)),
+            runs=console.workspace.runs,
+            settings=settings,
+            questions=(question,) if question else None,
+            advance=advance,
+        )
+    for name, reason in result.skipped.items():
+        console.note(f"{name}: no model: {reason}")
+    seconds = round(perf_counter() - started, 2)
+    record = {
+        "run": str(result.run.path),
+        "model": settings.model,
+        "seconds": seconds,
+        "questions": list(result.fitted),
+        "skipped": result.skipped,
+    }
+    done = "was there already" if result.existed else f"fitted in {number(seconds, 1)} s"
+    console.result(
+        record, [f"{result.run.id}: {done} ({', '.join(result.fitted) or 'no question'})", str(result.run.path)]
+    )
+
+
+@command(group, "evaluate", "stance train evaluate news-v1-tfidf-0a1b2c3d")
+@click.argument("run")
+def evaluate_command(console: Console, run: str) -> None:
+    """Score RUN on its test split, with 95 % intervals, and judge whether the data are enough.
+
+    RUN is an ID or a path. Writes metrics.json and receipts.json into the run's folder.
+    """
+    from train.evaluate import evaluate
+    from train.run import load as load_run
+
+    result = evaluate(load_run(console.workspace.run(run)))
+    record = {"metrics": result.metrics, "audits": list(result.audits)}
+    console.result(record, _score_lines(result.metrics["questions"]))
+
+
+@command(group, "report", "stance train report news-v1-tfidf-0a1b2c3d")
+@click.argument("run")
+def report_command(console: Console, run: str) -> None:
+    """Write RUN's report.html: one self-contained page, to read on screen or on paper.
+
+    RUN is an ID or a path. Evaluates the run first.
+    """
+    from train.report import report
+    from train.run import load as load_run
+
+    path = str(report(load_run(console.workspace.run(run))))
+    console.result({"report": path}, [path])
+
+
+def _score_lines(questions: dict[str, Any]) -> list[str]:
+    """A table for people: a line for each question, then why the data are too few."""
+    wide = max(len(name) for name in questions)
+    lines = [f"{'question':{wide}}  macro-F1  95 % interval   majority  test sentences / documents"]
+    for name, scores in questions.items():
+        score, baseline = scores["macro_f1"], scores["baseline"]["majority"]["macro_f1"]
+        lines.append(
+            f"{name:{wide}}  {number(score['value']):8}  {interval(score['low'], score['high']):14}  "
+            f"{number(baseline['value']):8}  {number(scores['n_test'])} / {number(scores['n_test_documents'])}"
+        )
+    for name, scores in questions.items():
+        if not scores["sufficiency"]["verdict"]:
+            lines += [f"{name}: too few data to conclude anything."]
+            lines += [f"  - {reason}" for reason in scores["sufficiency"]["reasons"]]
+    return lines
