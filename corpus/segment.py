@@ -7,6 +7,9 @@ from typing import Any
 
 Span = tuple[int, int]
 
+# pysbd's time grows with the square of the length: a longer line is taken in pieces.
+_PIECE = 5000
+
 
 def sentences(text: str, language: str = "en") -> list[Span]:
     """Offsets of the sentences of ``text``; the end of a line always ends a sentence.
@@ -50,15 +53,26 @@ def stripped(text: str, start: int, end: int) -> list[Span]:
     return [(start, start + len(part))] if part else []
 
 
-def _of_line(line: str, language: str) -> list[Span]:
+def _of_line(line: str, language: str) -> Iterator[Span]:
     segmenter = _segmenter(language)
-    try:
-        # Not segment(): that looks every sentence up from the start of the text again, and drops those it changed.
-        found = segmenter.processor(line).process()
-    except (re.error, IndexError):
-        # pysbd builds patterns from the text and some texts break them; the line then stays whole.
-        found = []
-    return list(_aligned(line, found))
+    at, size = 0, _PIECE
+    while at < len(line):
+        piece = line[at : at + size]
+        try:
+            # Not segment(): that looks every sentence up from the start of the text again, and drops those it changed.
+            found = segmenter.processor(piece).process()
+        except re.error:
+            # The Arabic and Persian rules make patterns of abbreviations in the text, and some are none. It stays whole.
+            found = []
+        spans = list(_aligned(piece, found))
+        if at + size < len(line):
+            # The end of the piece may cut its last sentence: that one begins the next piece.
+            if len(spans) < 2:
+                size *= 2
+                continue
+            spans.pop()
+        yield from ((at + start, at + end) for start, end in spans)
+        at, size = at + spans[-1][1], _PIECE
 
 
 def _aligned(line: str, found: Iterable[str]) -> Iterator[Span]:
