@@ -12,8 +12,8 @@ from corpus.errors import StanceError, UsageError
 
 # name -> where the command is, its line in the help (shown without importing it), the extra that it needs
 _COMMANDS = {
-    "demo": ("demo:command", "The whole loop on the bundled sample, with the real Label Studio.", "server,train"),
-    "doctor": ("labeling.doctor:command", "Check the install, the server, the database, the disk.", "labeling"),
+    "demo": ("demo:demo", "The whole loop on the bundled sample, with the real Label Studio.", "server,train"),
+    "doctor": ("labeling.doctor:doctor", "Check the install, the server, the database, the disk.", "labeling"),
     "corpus": ("corpus.cli:group", "Files in; documents, sentences, duplicates, batches out.", ""),
     "label": ("labeling.cli:group", "Label Studio: serve, push, pull, agreement, gold, release.", "labeling"),
     "train": ("train.cli:group", "Fit, evaluate, report.", "train"),

@@ -206,7 +206,7 @@ def read(path: Path, table: Table) -> pd.DataFrame:
         raise TableError(
             table.name, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it", path=path
         )
-    frame = arrow.to_pandas()
+    frame: pd.DataFrame = arrow.to_pandas()
     try:
         check(frame, table)
     except TableError as error:

@@ -83,15 +83,14 @@ def aggregate_command(console: Console, method: str, labels_file: Path) -> None:
 @click.argument("name")
 @click.option(
     "--split",
-    default="cluster",
-    show_default=True,
-    help="What must not be on both sides: cluster, document, outlet, event; or random, time, column:NAME.",
+    help="What must not be on both sides: cluster, document, outlet, event; or random, time, column:NAME."
+    "  [default: as configured]",
 )
 @click.option("--seed", type=click.IntRange(0), help="Seed of the split.  [default: as configured]")
 @labels_option
 @config_option("configs/corpus.yaml")
 def release_command(
-    console: Console, name: str, split: str, seed: int | None, labels_file: Path, config_file: Path
+    console: Console, name: str, split: str | None, seed: int | None, labels_file: Path, config_file: Path
 ) -> None:
     """Freeze sentences, annotations, gold and split as a dataset version; the same content keeps its version."""
     from corpus import config
@@ -105,10 +104,10 @@ def release_command(
         console.workspace,
         checked_name("dataset", name),
         load_labels(labels_file),
-        split=split,
-        test_share=settings.splits.test_share,
-        folds=settings.splits.folds,
-        seed=settings.seed if seed is None else seed,
+        split=split or settings.split.by,
+        test_share=settings.split.test_share,
+        folds=settings.split.folds,
+        seed=settings.split.seed if seed is None else seed,
     )
     for note in frozen.notes:
         console.note(note)

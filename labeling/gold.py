@@ -58,19 +58,18 @@ def majority(votes: pd.DataFrame, question: str) -> pd.DataFrame:
         The ``gold`` table, sorted by sentence_id, with a row for every sentence that has a vote. ``probability`` is the
         share of votes for the winning label (of each of them, on a tie): a share, not a calibrated probability.
     """
-    counts = votes.groupby(["sentence_id", "label"]).size().unstack(fill_value=0)
-    most, total = counts.max(axis=1), counts.sum(axis=1)
-    tied = counts.eq(most, axis=0).sum(axis=1) > 1
-    gold = pd.DataFrame(
+    counts = votes.groupby(["sentence_id", "label"]).size().unstack(fill_value=0).sort_index()
+    most, total = counts.max(axis=1).to_numpy(), counts.sum(axis=1).to_numpy()
+    tied = counts.eq(most, axis=0).sum(axis=1).to_numpy() > 1
+    return pd.DataFrame(
         {
-            "sentence_id": counts.index,
+            "sentence_id": counts.index.to_numpy(),
             "question": question,
-            "label": counts.idxmax(axis=1).astype(object).where(~tied, None) if len(counts) else [],
+            "label": counts.idxmax(axis=1).astype(object).where(~tied, None).to_numpy(),
             "method": "majority",
             "probability": most / total,
             "votes": total,
             "unanimous": (most == total) & (total > 1),
             "adjudicator": None,
         }
-    )
-    return gold[list(tables.GOLD.columns)].sort_values("sentence_id", ignore_index=True)
+    )[list(tables.GOLD.columns)]

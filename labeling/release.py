@@ -1,12 +1,12 @@
 """Ledger, gold and corpus together become a frozen dataset version."""
 
 import pandas as pd
-from corpus.dataset import Frozen, freeze
-from corpus.splits import assign_split
 
 from corpus import tables
+from corpus.dataset import Frozen, freeze
 from corpus.errors import TooFewLabels
 from corpus.labels import Labels
+from corpus.splits import assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
@@ -62,28 +62,30 @@ def release(
     ]
     first = next(iter(labels.enabled))
     decided = gold[(gold["question"] == first) & gold["label"].notna()].set_index("sentence_id")["label"]
-    origin = documents[["doc_id", *[c for c in documents.columns if c in _origin(documents)]]]
-    released = labelled.merge(origin, on="doc_id", how="left", validate="many_to_one")
-    assigned = assign_split(released, by=split, test_share=test_share, folds=folds, seed=seed, labels=decided)
+    here = documents[documents["doc_id"].isin(labelled["doc_id"])]
+    origin = here.drop(columns=["text", "text_sha256", "language"])
+    assigned = assign_split(
+        labelled.merge(origin, on="doc_id", validate="many_to_one"),
+        by=split,
+        test_share=test_share,
+        folds=folds,
+        seed=seed,
+        labels=decided,
+    )
     return freeze(
         workspace.datasets,
         name,
-        sentences=released,
-        documents=documents[documents["doc_id"].isin(released["doc_id"])],
+        sentences=labelled,
+        documents=here,
         annotations=annotations,
         gold=gold,
         split=assigned,
         recipe={"split": split, "test_share": test_share, "folds": folds, "seed": seed, "gold": "majority"},
         labels=labels.model_dump(mode="json"),
         labels_version=labels.version,
-        simulated=sorted({a for a in annotations["annotator"] if is_simulated(a)}),
+        simulated=sorted({name for name in annotations["annotator"] if is_simulated(name)}),
         agreement=_agreement(annotations, labelled, labels, seed=seed),
     )
-
-
-def _origin(documents: pd.DataFrame) -> list[str]:
-    taken = {"doc_id", "text", "text_sha256", "language"}
-    return [column for column in documents.columns if column not in taken]
 
 
 def _agreement(

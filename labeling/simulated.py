@@ -6,12 +6,14 @@ They show that the loop works. Their labels say nothing about how people would l
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import httpx
 import numpy as np
 import pandas as pd
 
+from corpus.errors import ServerError
 from corpus.files import sha256_text
 from corpus.labels import Labels
 from labeling.annotators import SIMULATED_DOMAIN, add, sign_in
@@ -97,7 +99,7 @@ def label(
         password = sha256_text(f"{secret} {annotator.email}")[:32]
         add(server, annotator.email, name=f"Simulated {annotator.name}", password=password)
         count = 0
-        with sign_in(server, annotator.email, password) as browser:
+        with server.talking(), closing(sign_in(server, annotator.email, password)) as browser:
             for sentence, given, seconds in answers(intended, labels, annotator, seed=seed):
                 if sentence in tasks and (annotator.email, tasks[sentence]) not in done:
                     _save(browser, tasks[sentence], given, seconds)
@@ -112,4 +114,5 @@ def label(
 
 def _save(browser: httpx.Client, task: int, given: Mapping[str, str], seconds: float) -> None:
     answer = browser.post(f"/api/tasks/{task}/annotations/", json={"result": result(given), "lead_time": seconds})
-    answer.raise_for_status()
+    if answer.status_code != 201:
+        raise ServerError(f"Label Studio refuses a simulated annotation of task {task}: {answer.status_code}")

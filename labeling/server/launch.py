@@ -72,8 +72,7 @@ def serve(
     """
     if found := running(folder):
         raise InUse(f"this workspace's Label Studio runs already at {found.url} (process {found.pid})")
-    port = port or _free_port()
-    _refuse_taken(port)
+    port = _bindable(port)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     load_or_create(folder)
@@ -99,6 +98,14 @@ def serve(
         _stop(child)
         with suppress(OSError):
             (folder / "server.json").unlink()
+
+
+def port_near(wanted: int) -> int:
+    """``wanted`` if it is free, else 0, which stands for any free one."""
+    try:
+        return _bindable(wanted)
+    except InUse:
+        return 0
 
 
 @contextmanager
@@ -153,13 +160,8 @@ def _environment(folder: Path, database_url: str | None) -> dict[str, str]:
     return env
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _refuse_taken(port: int) -> None:
+def _bindable(port: int) -> int:
+    """The port, if this process can listen there; a free one for 0."""
     with socket.socket() as probe:
         # As the server itself binds: connections of a server that just stopped do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -171,6 +173,7 @@ def _refuse_taken(port: int) -> None:
             raise InUse(
                 f"port {port} on 127.0.0.1 is taken by another program; choose another with --port, or 0 for a free one"
             ) from None
+        return int(probe.getsockname()[1])
 
 
 def _await_predecessor(folder: Path) -> None:

@@ -1,0 +1,206 @@
+"""``stance demo``: the whole loop on the bundled sample, on the real Label Studio, labelled by simulated annotators."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corpus.console import ROOT, Console, command, labels_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corpus.labels import Labels
+    from corpus.workspace import Workspace
+    from labeling.client import Server
+    from labeling.ledger import Ledger
+    from labeling.server.launch import Running
+
+NAME = "demo"
+SAMPLE = ROOT / "corpus" / "sample"
+CONFIGS = ROOT / "configs"
+SEED = 20260101
+# For each simulated annotator, how often it errs, by question; an error is any other label, each as likely as the next.
+PANEL = {
+    "annotator-1": {"stance": 0.08, "source_type": 0.05},
+    "annotator-2": {"stance": 0.15, "source_type": 0.10},
+    "annotator-3": {"stance": 0.22, "source_type": 0.15},
+}
+# Room for a person beside the panel: whoever opens the page finds every sentence still to label.
+OVERLAP = len(PANEL) + 1
+
+
+@command(click.Group(), "demo", "stance demo --no-serve")
+@click.option("--no-serve", is_flag=True, help="Stop when the report is written, instead of serving the labeling page.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Of Label Studio.  [default: 8080, or a free one]")
+@labels_option
+def demo(console: Console, no_serve: bool, port: int | None, labels_file: Path) -> None:
+    """Build, push, label, pull, agree, release, fit, evaluate, report; then serve Label Studio until Ctrl-C.
+
+    The corpus is the user's 15 sentences and a fictional news sample. The labels come from three simulated annotators
+    with stated, seeded error rates: the figures show that the loop works, and nothing about people.
+    """
+    from corpus.errors import ServerError
+    from corpus.labels import load_labels
+    from labeling.server.launch import port_near, serve, stop_on_sigterm
+
+    labels = load_labels(labels_file)
+    with _step(console, "build the corpus and draw a batch"):
+        sizes = _build(console.workspace)
+    with stop_on_sigterm(), console.progress("starting Label Studio") as tick:
+        folder, chosen = console.workspace.labelstudio, port_near(8080) if port is None else port
+        with serve(folder, chosen, waiting=lambda: tick(1)) as (running, child):
+            record = sizes | _loop(console, labels, running)
+            console.result(record, _summary(record))
+            if no_serve:
+                return
+            console.note(f"Label Studio stays open at {running.url} until Ctrl-C")
+            console.note(f"sign in as owner@localhost with the password in {folder}/secrets.json")
+            console.note("a person's own account, from another shell: stance label annotators add you@example.com")
+            with suppress(KeyboardInterrupt):
+                child.wait()
+                raise ServerError(f"Label Studio ended by itself; its log: {folder / 'server.log'}")
+
+
+@contextmanager
+def _step(console: Console, what: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    console.note(f"{what}: {time.monotonic() - start:.1f} s")
+
+
+def _build(workspace: "Workspace") -> dict[str, int]:
+    """The corpus of the sample and a batch of all its sentences."""
+    from corpus.build import build, replace_tables
+    from corpus.config import load
+    from corpus.errors import UsageError
+    from corpus.sampling import sample
+    from corpus.settings import CorpusSettings
+
+    settings = load(CONFIGS / "corpus.yaml", CorpusSettings)
+    built = build(
+        [str(SAMPLE / "seed.txt"), str(SAMPLE / "news.jsonl")],
+        titles=True,
+        **settings.segmenting.model_dump(),
+        **settings.filters.model_dump(),
+        **settings.duplicates.model_dump(),
+    )
+    there = workspace.corpus / "documents.parquet"
+    if there.is_file() and not set(_column(there, "doc_id")) <= set(built.documents["doc_id"]):
+        raise UsageError(
+            f"the workspace {workspace.root} holds a corpus of your own, which the demo would replace; "
+            "give it another folder: stance demo --workspace demo"
+        )
+    replace_tables(workspace.corpus, built)
+    sample(workspace, None, strategy="random", by=(), name=NAME, seed=SEED, test=False)
+    return {"documents": len(built.documents), "sentences": len(built.sentences)}
+
+
+def _column(path: Path, name: str) -> "pd.Series[str]":
+    import pandas as pd
+
+    return pd.read_parquet(path, columns=[name])[name]
+
+
+def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, Any]:
+    """Push, label, pull, agree, release, fit, evaluate, report."""
+    from corpus import tables
+    from labeling.client import connect
+    from labeling.ledger import Ledger
+    from labeling.pull import pull
+    from labeling.push import push
+
+    workspace = console.workspace
+    server, ledger = connect(workspace), Ledger(workspace.ledger)
+    batch = tables.read(workspace.batch(NAME), tables.BATCH)
+    with _step(console, "push"):
+        pushed = push(server, ledger, batch, NAME, labels, overlap=OVERLAP, state=workspace.root)
+    with _step(console, f"label, by {len(PANEL)} simulated annotators"):
+        _label(console, server, pushed.project, labels, batch)
+    with _step(console, "pull"):
+        pull(server, ledger, state=workspace.root)
+    with _step(console, "agree, aggregate, release"):
+        found = _release(workspace, labels, ledger)
+    with _step(console, "fit, evaluate, report"):
+        found |= _train(workspace, found["dataset"])
+    return {
+        "server": {"url": running.url, "version": running.version},
+        "tasks": pushed.created + pushed.existing,
+        "annotations": ledger.size(),
+        "annotators_simulated": len(PANEL),
+    } | found
+
+
+def _label(console: Console, server: "Server", project: int, labels: "Labels", batch: "pd.DataFrame") -> None:
+    from labeling.server.secret_store import load_or_create
+    from labeling.simulated import Simulated, label
+
+    intended = _intended(batch, labels)
+    secret = load_or_create(console.workspace.labelstudio).password
+    panel = [Simulated(name, rates) for name, rates in PANEL.items()]
+    with console.progress("label", len(panel) * len(intended)) as advance:
+        label(server, project, panel, intended, labels, seed=SEED, secret=secret, advance=advance)
+
+
+def _intended(batch: "pd.DataFrame", labels: "Labels") -> "pd.DataFrame":
+    """The intended label of each sentence, indexed by sentence_id, one column a question.
+
+    The news sample brings its own; those of the user's sentences are the guideline's worked examples.
+    """
+    import pandas as pd
+
+    news = pd.read_csv(SAMPLE / "intended.csv", dtype=str)
+    worked = pd.DataFrame([{"text": e.text, **e.answers} for e in labels.worked_examples], dtype=str)
+    questions = list(labels.enabled)
+    known = pd.concat([news, worked]).drop_duplicates("text").set_index("text")
+    found = known.reindex(batch["text"])[questions].set_axis(batch["sentence_id"])
+    return found.dropna()
+
+
+def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict[str, Any]:
+    """Gold from the ledger, frozen into a dataset version."""
+    from corpus import tables
+    from corpus.config import load
+    from corpus.settings import CorpusSettings
+    from labeling.gold import aggregate
+    from labeling.release import release
+
+    tables.write(aggregate(ledger.annotations(), labels), workspace.gold, tables.GOLD)
+    split = load(CONFIGS / "corpus.yaml", CorpusSettings).split
+    frozen = release(workspace, NAME, labels, split=split.by, test_share=split.test_share, folds=split.folds, seed=SEED)
+    return {"dataset": str(frozen.path)}
+
+
+def _train(workspace: "Workspace", dataset: str) -> dict[str, Any]:
+    """Fit on the dataset version, evaluate, report."""
+    from corpus import dataset as versions
+    from corpus.config import load
+    from train.evaluate import evaluate
+    from train.fit import fit
+    from train.report import report
+    from train.settings import TrainSettings
+
+    settings = load(CONFIGS / "train.yaml", TrainSettings)
+    fitted = fit(versions.load(Path(dataset)), runs=workspace.runs, settings=settings)
+    metrics = evaluate(fitted.run).metrics
+    score = metrics["questions"]["stance"]["macro_f1"]
+    return {
+        "run": str(fitted.run.path),
+        "report": str(report(fitted.run)),
+        "macro_f1": {key: score[key] for key in ("value", "low", "high")},
+    }
+
+
+def _summary(record: dict[str, Any]) -> list[str]:
+    score = record["macro_f1"]
+    return [
+        f"{record['documents']} documents, {record['sentences']} sentences, {record['tasks']} tasks, "
+        f"{record['annotations']} annotations by {record['annotators_simulated']} simulated annotators",
+        f"stance macro-F1 {score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}] (simulated labels)",
+        f"dataset  {record['dataset']}",
+        f"run      {record['run']}",
+        f"report   {record['report']}",
+    ]
