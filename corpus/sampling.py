@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from corpus.documents import column
+from corpus.duplicates import normalized
 from corpus.errors import StanceError, UsageError, listed
 from corpus.files import lock, sha256_file, write_json
 from corpus.tables import BATCH, DOCUMENTS, SENTENCES, read, write
@@ -151,13 +152,15 @@ def _without(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _left(sentences: pd.DataFrame, earlier: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Sentences of no batch that are no copy of a test sentence."""
-    drawn = {sentence for batch in earlier.values() for sentence in batch["sentence_id"]}
-    sealed = set(earlier[TEST]["cluster_id"]) if TEST in earlier else set()
-    if sealed:
-        # A corpus that was built anew may have other clusters.
-        own = sentences["sentence_id"].isin(set(earlier[TEST]["sentence_id"]))
-        sealed |= set(sentences.loc[own, "cluster_id"])
-    gone = sentences["sentence_id"].isin(drawn) | sentences["cluster_id"].isin(sealed)
+    gone = sentences["sentence_id"].isin({id_ for batch in earlier.values() for id_ in batch["sentence_id"]})
+    if TEST in earlier:
+        # By text as well: a corpus that was built anew may have other clusters, and lack the test sentence itself.
+        sealed = set(earlier[TEST]["text"].map(normalized))
+        copies = sentences["sentence_id"].isin(earlier[TEST]["sentence_id"]) | sentences["text"].map(normalized).isin(
+            sealed
+        )
+        clusters = {*earlier[TEST]["cluster_id"], *sentences.loc[copies, "cluster_id"]}
+        gone |= sentences["cluster_id"].isin(clusters)
     return sentences[~gone].sort_values("sentence_id", ignore_index=True)
 
 

@@ -62,7 +62,7 @@ def _of_line(line: str, language: str) -> Iterator[Span]:
             # Not segment(): that looks every sentence up from the start of the text again, and drops those it changed.
             found = segmenter.processor(piece).process()
         except re.error:
-            # The Arabic and Persian rules make patterns of abbreviations in the text, and some are none. It stays whole.
+            # The Arabic rules make patterns of what is in the text, and some are none: it stays whole.
             found = []
         spans = list(_aligned(piece, found))
         if at + size < len(line):
