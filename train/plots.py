@@ -173,7 +173,7 @@ def _svg(figure: Figure) -> str:
     text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
     # Names of groups repeat from plot to plot; nothing refers to them.
     text = re.sub(r'<g id="[^"]*">', "<g>", text)
-    text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", text)
+    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)
     for colour, name in _VARIABLES.items():
         text = text.replace(colour, f"var(--{name})")
     return text

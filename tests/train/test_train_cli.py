@@ -1,0 +1,102 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from corpus.config import load
+from corpus.console import ROOT
+from corpus.dataset import Dataset
+from corpus.errors import ConfigError, NotFound
+from train.cli import group
+from train.settings import TrainSettings
+
+
+def invoke(tmp_path: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(group, [*arguments, "--workspace", str(tmp_path)], catch_exceptions=False)
+
+
+def last(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    record: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return record
+
+
+def test_fit_evaluate_report(dataset: Dataset, tmp_path: Path) -> None:
+    fitted = last(invoke(tmp_path, "fit", "demo", "--question", "stance", "--seed", "3", "--json"))
+    assert {"run", "model", "seconds"} <= fitted.keys()
+    folder = Path(fitted["run"])
+    assert folder.is_absolute()
+    assert folder.parent == tmp_path / "runs"
+    assert json.loads((folder / "run.json").read_text())["seed"] == 3
+    evaluated = last(invoke(tmp_path, "evaluate", folder.name, "--json"))
+    assert {"n_train", "n_test", "macro_f1", "semeval_f1", "accuracy", "per_class"} <= evaluated["metrics"][
+        "questions"
+    ]["stance"].keys()
+    assert evaluated["audits"][0]["name"] == "enough data"
+    reported = last(invoke(tmp_path, "report", fitted["run"], "--json"))
+    assert reported == {"report": str(folder / "report.html")}
+    assert (folder / "report.html").is_file()
+
+
+def test_people_get_a_table(dataset: Dataset, tmp_path: Path) -> None:
+    run = invoke(tmp_path, "fit", "demo/v1").stdout.splitlines()[-1]
+    lines = invoke(tmp_path, "evaluate", run).stdout.splitlines()
+    assert lines[0].split()[:5] == ["question", "macro-F1", "95", "%", "interval"]
+    assert lines[1].startswith("stance ")
+    assert "stance: too few data to conclude anything." in lines
+    assert "was there already" in invoke(tmp_path, "fit", "demo").stdout
+
+
+def test_what_is_not_there_is_named(dataset: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"no dataset nothing; there are: demo/v1"):
+        invoke(tmp_path, "fit", "nothing")
+    with pytest.raises(NotFound, match=r"no run nothing; there is none yet. Make one with `stance train fit"):
+        invoke(tmp_path, "report", "nothing")
+
+
+def test_the_settings_file_states_the_defaults() -> None:
+    assert load(ROOT / "configs" / "train.yaml", TrainSettings) == TrainSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tfidf: {ngrams: 3}", "tfidf.ngrams: unknown key; allowed: C, char_ngrams"),
+        ("tfidf: {char_ngrams: [5, 2]}", "tfidf.char_ngrams: the shortest n-gram comes first"),
+        ("bootstrap_draws: few", "bootstrap_draws"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "train.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load(path, TrainSettings)
+
+
+@pytest.mark.parametrize("name", sorted(group.commands))
+def test_help_ends_with_an_example(name: str) -> None:
+    text = CliRunner().invoke(group, [name, "--help"]).stdout
+    assert text.rstrip().splitlines()[-1].strip().startswith(f"stance train {name}")
+
+
+def test_training_loads_no_labeling() -> None:
+    code = (
+        "import sys, pkgutil, importlib, train;"
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(train.__path__, 'train.')];"
+        "print(*[m for m in sys.modules if m.split('.')[0] in ('labeling', 'label_studio_sdk', 'label_studio')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == ""
+
+
+def test_the_commands_start_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys, train.cli;"
+        "print(*{'pandas', 'sklearn', 'matplotlib', 'pyarrow', 'skops', 'jinja2'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == ""
