@@ -14,7 +14,7 @@ settings_option = config_option("configs/labeling.yaml")
 def _figure(estimate: dict[str, Any]) -> str:
     """`0.71 [0.66, 0.75]`, or why there is none."""
     if estimate["value"] is None:
-        return f"undefined ({estimate['note']})"
+        return f"undefined ({estimate.get('note', 'no variation')})"
     interval = f" [{estimate['low']:.3f}, {estimate['high']:.3f}]" if estimate["low"] is not None else ""
     return f"{estimate['value']:.3f}{interval}" + (f" ({estimate['note']})" if "note" in estimate else "")
 
@@ -52,8 +52,7 @@ def agreement_command(
         for title, key in (("Krippendorff's alpha", "alpha"), ("Gwet's AC1", "ac1"), ("raw agreement", "raw"))
     ]
     lines += [
-        f"kappa {pair['a']} / {pair['b']}: {_figure({'value': pair['kappa'], 'note': 'no variation', **pair})}"
-        f" on {pair['items']}"
+        f"kappa {pair['a']} / {pair['b']}: {_figure(pair | {'value': pair['kappa']})} on {pair['items']}"
         for pair in record["pairwise"]
     ]
     lines += [f"alpha, {by} {value}: {_figure(part['alpha'])}" for value, part in record.get("by", {}).items()]

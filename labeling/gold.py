@@ -13,7 +13,8 @@ def votes(annotations: pd.DataFrame, question: str) -> pd.DataFrame:
     Parameters
     ----------
     annotations : DataFrame
-        The ``annotations`` table. Of several annotations of a sentence by one person, the one updated last counts.
+        The ``annotations`` table. Of several annotations of a sentence by one person, the one updated last counts,
+        deleted ones left out; if that one is a skip, the person has no vote.
     question : str
         The question.
 
@@ -22,9 +23,10 @@ def votes(annotations: pd.DataFrame, question: str) -> pd.DataFrame:
     DataFrame
         Columns ``sentence_id``, ``annotator``, ``label``; sorted by the first two.
     """
-    chosen = annotations[(annotations["question"] == question) & (annotations["state"] == "submitted")]
+    chosen = annotations[(annotations["question"] == question) & (annotations["state"] != "deleted")]
     chosen = chosen.sort_values(["sentence_id", "annotator", "updated_at", "annotation_id"], na_position="first")
     chosen = chosen.drop_duplicates(["sentence_id", "annotator"], keep="last")
+    chosen = chosen[chosen["state"] == "submitted"]
     return chosen[["sentence_id", "annotator", "label"]].reset_index(drop=True)
 
 

@@ -55,7 +55,8 @@ _watermarks = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
 
-# What makes a revision differ from the one before it; times alone do not.
+# What makes a revision differ from the one before it. The time is part: of two annotations of one person the later
+# counts, so one that is submitted again unchanged may win again.
 _CONTENT = ("annotator", "label", "skip_reason", "state", "updated_at", "lead_time_s")
 
 
@@ -119,7 +120,10 @@ class Ledger:
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connection)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
-        _metadata.create_all(self._engine)
+        # Looked for first, so that opening a ledger that stands waits for no writer.
+        if not sa.inspect(self._engine).has_table(_watermarks.name):
+            with self.writing() as connection:
+                _metadata.create_all(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -148,23 +152,23 @@ class Ledger:
         now = datetime.now(UTC)
         answers, complete = list(answers), set(complete_tasks)
         latest = self._latest_of(connection, {(a.server, a.annotation_id) for a in answers}, complete)
-        known = {annotation for _, annotation, _ in latest}
+        known = {(server, annotation) for server, annotation, _ in latest}
         rows: list[dict[str, Any]] = []
         seen: set[tuple[str, str, str]] = set()
-        touched: set[str] = set()
-        gone: set[str] = set()
+        touched: set[tuple[str, str]] = set()
+        gone: set[tuple[str, str]] = set()
         for answer in answers:
             key = (answer.server, answer.annotation_id, answer.question)
             seen.add(key)
             row, before = asdict(answer), latest.get(key)
             if before is None or any(_comparable(before[name]) != _comparable(row[name]) for name in _CONTENT):
-                touched.add(answer.annotation_id)
+                touched.add(key[:2])
                 rows.append(row | {"revision": before["revision"] + 1 if before else 1, "recorded_at": now})
-        present = {annotation for _, annotation, _ in seen}
+        present = {key[:2] for key in seen}
         for key, before in latest.items():
             task = (before["server"], before["project"], before["task"])
             if key not in seen and task in complete and before["state"] != "deleted":
-                (touched if before["annotation_id"] in present else gone).add(before["annotation_id"])
+                (touched if key[:2] in present else gone).add(key[:2])
                 kept = {name: before[name] for name in before if name != "seq"}
                 rows.append(kept | {"state": "deleted", "revision": before["revision"] + 1, "recorded_at": now})
         if rows:
@@ -248,9 +252,9 @@ class Ledger:
 def _sqlite_connection(connection: Any, record: object) -> None:
     # Python's driver would begin transactions by itself, and late; see _sqlite_begin.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=60000")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA busy_timeout=60000")
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:

@@ -1,0 +1,42 @@
+"""Answers for the tests of the ledger and of what reads it; also run as other processes by them."""
+
+import os
+import signal
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+from labeling.ledger import Answer, Ledger
+
+SERVER, PROJECT = "server", "1"
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def answer(annotation: int | str, label: str | None = "a", **fields: object) -> Answer:
+    """An answer to ``stance`` about sentence sN in task N, for annotation N."""
+    known = {
+        "server": SERVER, "annotation_id": str(annotation), "question": "stance", "sentence_id": f"s{annotation}",
+        "annotator": "ann@example.com", "label": label, "state": "submitted", "project": PROJECT,
+        "task": str(annotation), "created_at": NOON, "updated_at": NOON, "lead_time_s": 3.5, "labels_version": "v",
+    }  # fmt: skip
+    return Answer(**(known | fields))  # type: ignore[arg-type]
+
+
+def write_all(path: Path, numbers: range, changes: int, together: Barrier) -> None:
+    """Record each answer in a transaction of its own, as often as it changes."""
+    together.wait(60)
+    ledger = Ledger(path)
+    for change in range(changes):
+        for number in numbers:
+            with ledger.writing() as connection:
+                ledger.record(connection, [answer(number, f"label {change}")])
+
+
+def die_while_writing(path: Path, committed: range, open_: range) -> None:
+    """Record the first answers, and end as by kill -9 within the transaction of the others."""
+    ledger = Ledger(path)
+    with ledger.writing() as connection:
+        ledger.record(connection, [answer(number) for number in committed])
+    with ledger.writing() as connection:
+        ledger.record(connection, [answer(number) for number in open_])
+        os.kill(os.getpid(), signal.SIGKILL)

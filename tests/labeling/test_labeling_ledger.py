@@ -1,0 +1,208 @@
+"""The ledger: append-only, all or nothing, several processes at once."""
+
+import multiprocessing
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_all
+
+from corpus import tables
+from labeling.ledger import Ledger, Project, Recorded
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def ledger(path):
+    return Ledger(path)
+
+
+def record(ledger, *answers, tasks=()) -> Recorded:
+    with ledger.writing() as connection:
+        return ledger.record(connection, answers, complete_tasks=[(SERVER, PROJECT, str(task)) for task in tasks])
+
+
+def rows(path) -> list[tuple]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute("SELECT * FROM revisions ORDER BY seq").fetchall()
+
+
+def states(ledger, sentence) -> list[tuple]:
+    history = ledger.history(sentence)
+    return list(zip(history["revision"], history["state"], history["label"], strict=True))
+
+
+def test_the_same_answers_again_add_nothing(ledger, path):
+    assert record(ledger, answer(1), answer(2), tasks=[1, 2]) == Recorded(2, 0, 0)
+    before = rows(path)
+    assert record(ledger, answer(1), answer(2), tasks=[1, 2]) == Recorded(0, 0, 0)
+    assert rows(path) == before
+    assert record(Ledger(path), answer(2)) == Recorded(0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"label": "b"},
+        {"annotator": "bob@example.com"},
+        {"state": "skipped", "label": None, "skip_reason": "off topic"},
+        {"updated_at": NOON + timedelta(seconds=1)},
+        {"lead_time_s": 4.0},
+    ],
+)
+def test_a_change_is_a_revision_more(ledger, path, change):
+    record(ledger, answer(1))
+    before = rows(path)
+    assert record(ledger, replace(answer(1), **change)) == Recorded(0, 1, 0)
+    assert rows(path)[:1] == before
+    newest = ledger.annotations().iloc[0]
+    assert newest["revision"] == 2
+    for name, value in change.items():
+        assert (newest[name] == value) or (value is None and newest[[name]].isna().all())
+
+
+def test_an_annotation_that_vanishes_is_deleted_and_may_come_back(ledger, path):
+    record(ledger, answer(1), answer("1b", sentence_id="s1", task="1"), answer(2))
+    assert record(ledger, answer(1), tasks=[1]) == Recorded(0, 0, 1)
+    assert states(ledger, "s1") == [(1, "submitted", "a"), (1, "submitted", "a"), (2, "deleted", "a")]
+    assert record(ledger, answer(1), tasks=[1]) == Recorded(0, 0, 0), "a deletion is recorded once"
+    assert ledger.size() == 2
+    assert record(ledger, answer(1), answer("1b", sentence_id="s1", task="1"), tasks=[1]) == Recorded(0, 1, 0)
+    assert ledger.size() == 3
+    assert states(ledger, "s1")[-1] == (3, "submitted", "a")
+
+
+def test_only_complete_tasks_lose_what_is_not_named(ledger):
+    record(ledger, answer(1), answer(2))
+    assert record(ledger, answer(1)) == Recorded(0, 0, 0)
+    assert record(ledger, tasks=[3]) == Recorded(0, 0, 0)
+    with ledger.writing() as connection:
+        other = ledger.record(connection, [], complete_tasks=[(SERVER, "2", "1"), ("elsewhere", PROJECT, "1")])
+    assert other == Recorded(0, 0, 0), "the same number in another project or server is another task"
+    assert ledger.tasks(SERVER, PROJECT) == {"1", "2"}
+
+
+def test_an_answer_taken_back_within_an_annotation_is_a_change_of_it(ledger):
+    both = [answer(1), answer(1, "x", question="source")]
+    record(ledger, *both)
+    assert record(ledger, both[0], tasks=[1]) == Recorded(0, 1, 0)
+    frame = ledger.annotations().set_index("question")
+    assert frame["state"].to_dict() == {"stance": "submitted", "source": "deleted"}
+    assert ledger.size() == 1
+
+
+def test_annotations_are_counted_by_server_and_number(ledger):
+    assert record(ledger, answer(1), answer(1, server="elsewhere")) == Recorded(2, 0, 0)
+    assert sorted(ledger.annotations()["annotation_id"]) == ["elsewhere#1", "server#1"]
+
+
+def test_annotations_keep_the_schema_also_when_empty(ledger):
+    for frame in (
+        ledger.annotations(),
+        record(ledger, answer(2), answer(10, None, created_at=None)) and ledger.annotations(),
+    ):
+        tables.check(frame, tables.ANNOTATIONS)
+    assert list(ledger.annotations()["annotation_id"]) == ["server#10", "server#2"]
+    assert ledger.annotations().loc[1, "updated_at"] == NOON
+
+
+def test_the_order_of_answers_does_not_change_the_table(tmp_path):
+    one, two = Ledger(tmp_path / "one.db"), Ledger(tmp_path / "two.db")
+    record(one, *(answer(n) for n in range(20)))
+    record(two, *(answer(n) for n in reversed(range(20))))
+    assert one.annotations().equals(two.annotations())
+
+
+@given(st.lists(st.dictionaries(st.integers(1, 4), st.sampled_from("abc"), max_size=4), min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_rows_are_only_added_and_the_last_state_is_the_servers(tmp_path_factory, steps):
+    path = tmp_path_factory.mktemp("ledger") / "ledger.db"
+    ledger, before = Ledger(path), []
+    for step in steps:
+        record(ledger, *(answer(n, label) for n, label in step.items()), tasks=range(1, 5))
+        now = rows(path)
+        assert now[: len(before)] == before
+        before = now
+        standing = ledger.annotations()
+        standing = standing[standing["state"] != "deleted"]
+        assert dict(zip(standing["annotation_id"], standing["label"], strict=True)) == {
+            f"server#{n}": label for n, label in step.items()
+        }
+
+
+def test_many_answers_in_one_call(ledger):
+    assert record(ledger, *(answer(n) for n in range(1300))) == Recorded(1300, 0, 0)
+    assert record(ledger, *(answer(n, "b") for n in range(1300))) == Recorded(0, 1300, 0)
+    assert record(ledger, tasks=range(1300)) == Recorded(0, 0, 1300)
+
+
+def test_a_failed_transaction_leaves_nothing(ledger, path):
+    with pytest.raises(RuntimeError), ledger.writing() as connection:
+        ledger.record(connection, [answer(1)])
+        ledger.remember(connection, Project(SERVER, PROJECT, "batch", "v", NOON))
+        raise RuntimeError
+    assert rows(path) == []
+    assert ledger.projects() == []
+
+
+def test_watermarks_are_kept_per_project_and_replaced(ledger, path):
+    first = Project(SERVER, "1", "batch-001", "v1", None)
+    with ledger.writing() as connection:
+        ledger.remember(connection, first)
+        ledger.remember(connection, Project(SERVER, "2", "batch-002", "v1", NOON))
+    with ledger.writing() as connection:
+        ledger.remember(connection, replace(first, labels_version="v2", updated_at=NOON + timedelta(microseconds=7)))
+    found = Ledger(path).projects()
+    assert [(p.project, p.labels_version) for p in found] == [("1", "v2"), ("2", "v1")]
+    assert found[0].updated_at == NOON + timedelta(microseconds=7), "in UTC, to the microsecond"
+
+
+def test_two_processes_that_write_at_once_lose_and_double_nothing(path):
+    """They also both find no ledger and make it."""
+    together = SPAWN.Barrier(2)
+    workers = [
+        SPAWN.Process(target=write_all, args=(path, numbers, 3, together)) for numbers in (range(15), range(5, 20))
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with sqlite3.connect(path) as connection:
+        revisions = "SELECT annotation_id FROM revisions GROUP BY 1 HAVING max(revision) != count(*)"
+        assert connection.execute(revisions).fetchall() == []
+    assert set(Ledger(path).annotations()["label"]) == {"label 2"}
+    assert Ledger(path).size() == 20
+
+
+def test_a_process_killed_within_a_transaction_leaves_all_of_the_one_before_and_nothing_of_it(path):
+    worker = SPAWN.Process(target=die_while_writing, args=(path, range(300), range(200, 500)))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == -9
+    ledger = Ledger(path)
+    assert ledger.size() == 300
+    assert record(ledger, *(answer(n) for n in range(500))).new == 200
+
+
+def test_readers_do_not_wait_for_a_writer(ledger, path):
+    record(ledger, answer(1))
+    with ledger.writing() as connection:
+        ledger.record(connection, [answer(2)])
+        other = Ledger(path)
+        assert other.size() == 1, "what is not committed is not seen"
+        assert len(other.annotations()) == 1
+    assert other.size() == 2
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path):
+    assert Ledger(tmp_path / "new" / "ledger.db").size() == 0
