@@ -20,7 +20,9 @@ GRACE_SECONDS = 10
 
 def _leash() -> None:
     """Ask this process to stop when the pipe from its parent closes; insist after a while."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin, whose lock a reading thread would hold while the interpreter shuts down.
+    while os.read(0, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(GRACE_SECONDS)
     os._exit(1)

@@ -145,7 +145,7 @@ def _environment(folder: Path, database_url: str | None) -> dict[str, str]:
     if database_url:
         try:
             url = make_url(database_url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             url = None
         if url is None or not url.drivername.startswith("postgresql") or not url.database:
             raise UsageError("--database-url: expected postgresql://user:password@host:port/name")
