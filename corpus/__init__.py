@@ -1,1 +1,1 @@
-"""Documents, sentences, clusters, samples, splits and dataset versions; the tables and errors that all packages share."""
+"""Documents, sentences, clusters, samples, splits and dataset versions; the tables and errors that all share."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from corpus.config import load
-from corpus.console import Console, command, config_option
+from corpus.console import Console, command, config_option, counted
 from corpus.settings import CorpusSettings
 
 
@@ -56,8 +56,9 @@ def build_command(
         "clusters": built.clusters, "duplicates": built.duplicates, "seconds": round(time.monotonic() - started, 2),
     }  # fmt: skip
     lines = [
-        f"{len(built.sentences)} sentences of {len(built.documents)} documents in {console.workspace.corpus}",
-        f"{built.clusters} clusters: {built.duplicates} sentences repeat another one, exactly or nearly",
+        f"{counted(len(built.sentences), 'sentence')} of {counted(len(built.documents), 'document')}"
+        f" in {console.workspace.corpus}",
+        f"{counted(built.clusters, 'cluster')}; repeating another sentence, exactly or nearly: {built.duplicates}",
         *(f"dropped {n}: {reason}" for reason, n in dropped.items()),
     ]
     console.result(record, lines)
@@ -130,7 +131,7 @@ def sample_command(
     elif n and batch.sentences > n:
         console.note(f"{batch.sentences} sentences instead of {n}: copies stay together")
     record = {"batch": batch.name, "sentences": batch.sentences, "path": str(batch.path), "existed": batch.existed}
-    console.result(record, [f"{batch.name}: {batch.sentences} sentences ({batch.path})"])
+    console.result(record, [f"{batch.name}: {counted(batch.sentences, 'sentence')} ({batch.path})"])
 
 
 # Of a folder with thousands of text files nobody reads more.

@@ -56,6 +56,11 @@ class Console:
             yield advance
 
 
+def counted(n: int, noun: str) -> str:
+    """``1 document``, ``2 documents``."""
+    return f"{n} {noun}" + ("" if n == 1 else "s")
+
+
 def command(group: click.Group, name: str, example: str) -> Callable[[Callable[..., None]], click.Command]:
     """Register a sub-command with the shared options and a help text that ends with ``example``.
 

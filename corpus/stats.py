@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from corpus.console import counted
+
 
 def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFrame) -> dict[str, Any]:
     """Counts of the three corpus tables, as plain values.
@@ -33,7 +35,8 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The result of :func:`stats` for people."""
-    yield f"{found['sentences']} sentences of {found['documents']} documents, {found['clusters']} clusters"
+    sizes = [counted(found[f"{noun}s"], noun) for noun in ("sentence", "document", "cluster")]
+    yield "{} of {}, {}".format(*sizes)
     if found["published"]:
         yield "published {} to {}".format(*found["published"])
     if found["words"]:

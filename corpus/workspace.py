@@ -13,7 +13,8 @@ def checked_name(kind: str, name: str) -> str:
     """``name``, if it can be a file name on every system; else a :class:`~corpus.errors.UsageError`."""
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{kind} name {name!r} is not allowed: up to 100 letters, digits, '.', '_' and '-', the first a letter or digit"
+            f"{kind} name {name!r} is not allowed: "
+            "up to 100 letters, digits, '.', '_' and '-', the first a letter or digit"
         )
     return name
 
