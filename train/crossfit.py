@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from corpus.errors import TooFewLabels
 
@@ -57,8 +58,10 @@ def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
         which = f"only {rows['label'].iloc[0]!r}" if found else "no label"
         raise TooFewLabels(f"{which} occurs among the {len(rows)} training sentences; a classifier needs two labels")
     try:
-        # A plain string dtype: object arrays would not be saved without pickle.
-        return make().fit(rows["text"].tolist(), np.asarray(rows["label"].tolist(), dtype=str))
+        # One thread: how BLAS splits a sum over threads moves its last digits, and with them the bytes of the model.
+        with threadpool_limits(1, user_api="blas"):
+            # A plain string dtype: object arrays would not be saved without pickle.
+            return make().fit(rows["text"].tolist(), np.asarray(rows["label"].tolist(), dtype=str))
     except ValueError as error:
         raise TooFewLabels(f"the {len(rows)} training sentences cannot be fitted: {error}") from None
 

@@ -8,13 +8,13 @@ import pytest
 from train_datasets import rows, write_dataset
 
 from corpus.dataset import Dataset
-from train.settings import TrainSettings
+from train.settings import TfidfSettings, TrainSettings
 
 
 @pytest.fixture
 def settings() -> TrainSettings:
-    """Few draws, so that tests are fast."""
-    return TrainSettings(bootstrap_draws=200)
+    """Few draws and features, so that tests are fast."""
+    return TrainSettings(bootstrap_draws=200, tfidf=TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3)))
 
 
 @pytest.fixture
