@@ -86,6 +86,9 @@ def test_the_newest_documents_are_the_test():
     days = pd.to_datetime(["2031-01-05", "2031-01-01", "2031-01-04", "2031-01-02", "2031-01-03"], utc=True)
     split = assign_split(frame(range(5), published_at=days), by="time", test_share=0.4, folds=2, seed=1)
     assert list(split["split"]) == ["test", "train", "test", "train", "train"]
+    # A story that is carried again on the last day belongs to that day.
+    split = assign_split(frame([0, 1, 2, 3, 1], published_at=days.sort_values()), by="time", folds=2, seed=1)
+    assert list(split["split"]) == ["train", "test", "train", "train", "test"]
     with pytest.raises(UsageError, match="1 of 5 sentences have no published_at"):
         assign_split(frame(range(5), published_at=days.where(days < days.max())), by="time", seed=1)
 
