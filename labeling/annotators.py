@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import httpx
 
 from corpus.errors import ServerError, UsageError
-from labeling.client import TIMEOUT_S, Server
+from labeling.client import Server
+from labeling.refusals import TIMEOUT_S
 
 # A reserved domain (RFC 6761): nobody can have an address there, and no label can be taken for a person's.
 SIMULATED_DOMAIN = "simulated.invalid"

@@ -1,6 +1,6 @@
 """The connection to a Label Studio server: the workspace's own, or one named by LABEL_STUDIO_URL.
 
-The only module that imports ``label_studio_sdk``.
+The only module, with ``refusals`` beside it, that imports ``label_studio_sdk``.
 """
 
 import json
@@ -16,13 +16,13 @@ import httpx
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
-from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
+from corpus.errors import ServerError, ServerUnreachable, UsageError
 from corpus.files import sha256_text
 from corpus.workspace import Workspace
+from labeling.refusals import TIMEOUT_S, missing, translated
 from labeling.server.launch import running
 from labeling.server.secret_store import load_or_create
 
-TIMEOUT_S = 120
 _FIELDS = "id,annotations,data,updated_at,result,completed_by,lead_time,was_cancelled,created_at"
 
 
@@ -65,7 +65,7 @@ class Server:
     @contextmanager
     def talking(self) -> Iterator[None]:
         """Turn what the client raises into errors that a user can act on."""
-        with _translated(self.url, self.token_kind, self.token_source):
+        with translated(self.url, self.token_kind, self.token_source):
             yield
 
     def project(self, title: str) -> Project | None:
@@ -91,15 +91,30 @@ class Server:
             )
         return int(made.id)
 
+    def interface(self, project: int) -> str | None:
+        """A project's interface, or None if the server has no such project (any more)."""
+        try:
+            with self.talking():
+                return self.api.projects.get(project).label_config or "<View/>"
+        except ServerError as error:
+            if missing(error):
+                return None
+            raise
+
     def update_interface(self, project: int, interface: str, instruction: str) -> None:
         """Replace a project's interface and instruction."""
         with self.talking():
             self.api.projects.update(project, label_config=interface, expert_instruction=instruction)
 
     def import_tasks(self, project: int, data: Sequence[Mapping[str, str]]) -> None:
-        """Add a task for each mapping of task data."""
+        """Add a task for each mapping of task data.
+
+        The client would send a request again whose answer failed, though the server may have done it: not this one.
+        """
         with self.talking():
-            self.api.projects.import_tasks(project, request=[{"data": dict(item)} for item in data])
+            self.api.projects.import_tasks(
+                project, request=[{"data": dict(item)} for item in data], request_options={"max_retries": 0}
+            )
 
     def delete_task(self, task: int) -> None:
         """Delete a task; one that is gone already is fine."""
@@ -107,16 +122,24 @@ class Server:
             with self.talking():
                 self.api.tasks.delete(str(task))
         except ServerError as error:
-            if getattr(error.__cause__, "status_code", None) != 404:
+            if not missing(error):
                 raise
 
     def task_sentences(self, project: int) -> list[tuple[int, str, int]]:
-        """(task, sentence_id, number of annotations) of every task, ordered by task."""
+        """(task, sentence_id, number of annotations and skips) of every task that we made, ordered by task."""
         with self.talking():
+            # Skips are annotations too, but the server does not count them in the total.
             tasks = self.api.tasks.list(
-                project=project, fields="task_only", include="id,data,total_annotations", page_size=1000
+                project=project,
+                fields="task_only",
+                include="id,data,total_annotations,cancelled_annotations",
+                page_size=1000,
             )
-            rows = [(int(t.id), str(t.data.get("sentence_id", "")), int(t.total_annotations or 0)) for t in tasks]
+            rows = [
+                (int(t.id), str(t.data["sentence_id"]), (t.total_annotations or 0) + (t.cancelled_annotations or 0))
+                for t in tasks
+                if "sentence_id" in t.data
+            ]
         return sorted(rows)
 
     def changed_tasks(self, project: int, since: datetime | None, page_size: int = 200) -> Iterator[list[Task]]:
@@ -162,7 +185,7 @@ class Server:
                 )
                 tasks = found.items or []
         except ServerError as error:
-            if page > 1 and getattr(error.__cause__, "status_code", None) == 404:
+            if page > 1 and missing(error):
                 return []
             raise
         return [Task(int(t.id), t.data, t.updated_at, [_annotation(a) for a in t.annotations or []]) for t in tasks]
@@ -226,28 +249,22 @@ def token_kind(token: str) -> str:
 
 def _connected(url: str, token: str, name: str, source: str, *, embedded: bool) -> Server:
     kind = token_kind(token)
-    with _translated(url, kind, source):
+    with translated(url, kind, source):
         # A proxy that the environment names must not come between this process and its own loopback server.
         http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True, trust_env=not embedded)
+        version = _version(http, url)
         api: Any = LabelStudio(base_url=url, api_key=token, httpx_client=http)
-        version = http.get(f"{url}/api/version").json()["release"]
         api.users.whoami()
-    return Server(name, url, str(version), embedded, kind, source, api)
+    return Server(name, url, version, embedded, kind, source, api)
 
 
-@contextmanager
-def _translated(url: str, kind: str, source: str) -> Iterator[None]:
+def _version(http: httpx.Client, url: str) -> str:
+    answer = http.get(f"{url}/api/version")
+    if answer.status_code >= 500:
+        raise ApiError(status_code=answer.status_code, body=answer.text)
     try:
-        yield
-    except ApiError as error:
-        if error.status_code == 401:
-            raise TokenRefused(url, kind, source) from error
-        raise ServerError(f"{url} answered {error.status_code}: {_detail(error.body)}") from error
-    except httpx.TimeoutException as error:
-        raise ServerUnreachable(url, f"no answer within {TIMEOUT_S} s") from error
-    except httpx.TransportError as error:
-        raise ServerUnreachable(url, str(error) or type(error).__name__) from error
-    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+        return str(answer.json()["release"])
+    except (ValueError, KeyError, TypeError) as error:
         raise ServerError(f"what answers at {url} is not Label Studio: its /api/version is not as expected") from error
 
 
@@ -255,10 +272,3 @@ def _annotation(found: Mapping[str, Any]) -> dict[str, Any]:
     """An annotation whose ``completed_by`` is the user's number, which the server gives bare or inside a record."""
     who = found.get("completed_by")
     return dict(found) | {"completed_by": int(who["id"]) if isinstance(who, Mapping) else int(who or 0)}
-
-
-def _detail(body: Any) -> str:
-    if isinstance(body, Mapping):
-        more = body.get("validation_errors") or ""
-        return f"{body.get('detail', '')} {json.dumps(more) if more else ''}".strip()[:500]
-    return str(body)[:500]

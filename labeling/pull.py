@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from corpus.errors import ServerError
 from corpus.files import lock
 from labeling.client import Server, Task
 from labeling.ledger import Answer, Ledger, Project
@@ -63,15 +64,24 @@ def pull_project(
         Read every task, not only those touched since; also finds tasks that were deleted.
     advance : callable
         Told how many tasks were read.
+
+    Raises
+    ------
+    ServerError
+        The server no longer has the project, the ledger has annotations of it, and ``full`` is false.
     """
-    users = server.users()
-    with server.talking():
-        questions = list(label_set(server.api.projects.get(int(project.project)).label_config or "<View/>"))
+    interface = server.interface(int(project.project))
+    if interface is None and not full and (left := ledger.tasks(server.name, project.project)):
+        raise ServerError(
+            f"{server.url} has no project {project.project} (batch {project.batch}) any more, and the ledger has "
+            f"{len(left)} labelled tasks of it; `stance label pull --full` records its annotations as deleted"
+        )
+    users, questions = server.users(), list(label_set(interface or "<View/>"))
     since = None if full or project.updated_at is None else project.updated_at - LOOK_BACK
     watermark = project.updated_at
     seen: set[str] = set()
     new = changed = deleted = 0
-    for page in server.changed_tasks(int(project.project), since):
+    for page in [] if interface is None else server.changed_tasks(int(project.project), since):
         watermark = max([t.updated_at for t in page] + ([watermark] if watermark else []))
         with ledger.writing() as connection:
             recorded = ledger.record(
@@ -99,6 +109,8 @@ def _answers(
 ) -> list[Answer]:
     found = []
     for task in tasks:
+        if "sentence_id" not in task.data:
+            continue  # somebody added it by hand
         for annotation in task.annotations:
             given = answers(annotation.get("result") or [])
             skipped = bool(annotation.get("was_cancelled"))

@@ -145,11 +145,16 @@ def test_many_answers_in_one_call(ledger):
     assert record(ledger, tasks=range(1300)) == Recorded(0, 0, 1300)
 
 
-def test_a_failed_transaction_leaves_nothing(ledger, path):
-    with pytest.raises(RuntimeError), ledger.writing() as connection:
+def fail_while_writing(ledger):
+    with ledger.writing() as connection:
         ledger.record(connection, [answer(1)])
         ledger.remember(connection, Project(SERVER, PROJECT, "batch", "v", NOON))
         raise RuntimeError
+
+
+def test_a_failed_transaction_leaves_nothing(ledger, path):
+    with pytest.raises(RuntimeError):
+        fail_while_writing(ledger)
     assert rows(path) == []
     assert ledger.projects() == []
 

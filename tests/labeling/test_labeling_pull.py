@@ -1,0 +1,214 @@
+"""Pull over the real client and a fake wire: what changed comes, once, whatever happens meanwhile."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from corpus.errors import ServerError
+from labeling.ledger import Project
+from labeling.pull import Pulled, pull
+from labeling.push import push
+
+
+@pytest.fixture
+def project(server, ledger, corpus, labels, workspace):
+    return push(server, ledger, corpus, "first", labels, overlap=2, state=workspace.root).project
+
+
+@pytest.fixture
+def pull_all(server, ledger, workspace, project):
+    return lambda full=False: pull(server, ledger, state=workspace.root, full=full)
+
+
+@pytest.fixture
+def tasks(fake, project):
+    return list(fake.of(project).values())
+
+
+@pytest.fixture
+def small_pages(server, monkeypatch):
+    """Pages of four tasks."""
+    whole = type(server).changed_tasks
+    monkeypatch.setattr(type(server), "changed_tasks", lambda self, p, since: whole(self, p, since, page_size=4))
+
+
+def label_all(fake, tasks, user=2):
+    return [fake.annotate(task, user=user, stance="a", source="x") for task in tasks]
+
+
+def standing(ledger):
+    frame = ledger.annotations()
+    return frame[frame["state"] != "deleted"]
+
+
+def test_new_answers_arrive_whole(fake, pull_all, ledger, tasks, server, labels):
+    number = fake.annotate(tasks[0], user=2, stance="b", source="y")
+    assert pull_all() == Pulled(1, 0, 0)
+    frame = ledger.annotations().set_index("question")
+    assert frame["label"].to_dict() == {"source": "y", "stance": "b"}
+    assert set(frame["annotator"]) == {"ann@example.com"}
+    assert set(frame["annotation_id"]) == {f"{server.name}#{number}"}
+    assert set(frame["sentence_id"]) == {fake.tasks[tasks[0]]["data"]["sentence_id"]}
+    assert set(frame["lead_time_s"]) == {4.5}
+    assert set(frame["labels_version"]) == {labels.version}
+    assert set(frame["created_at"]) == {fake.now}
+    assert not frame["suggestion"].any()
+
+
+def test_a_second_pull_adds_nothing_and_asks_for_no_old_task(fake, pull_all, ledger, tasks):
+    label_all(fake, tasks)
+    # As time goes by, what was pulled leaves the window that is looked at again.
+    fake.now += timedelta(hours=1)
+    fake.annotate(tasks[0], user=3, stance="c", source="x")
+    assert pull_all() == Pulled(41, 0, 0)
+    before, requests = ledger.annotations(), len(fake.requests)
+    assert pull_all() == Pulled(0, 0, 0)
+    assert ledger.annotations().equals(before)
+    assert pull_all(full=True) == Pulled(0, 0, 0)
+    assert ledger.annotations().equals(before)
+    assert "updated_at" in str(fake.requests[requests + 2].url)
+
+
+def test_changed_and_deleted(fake, pull_all, ledger, tasks):
+    numbers = label_all(fake, tasks[:3])
+    pull_all()
+    fake.change(tasks[0], numbers[0], stance="c", source="x")
+    fake.delete_annotation(tasks[1], numbers[1])
+    assert pull_all() == Pulled(0, 1, 1)
+    assert len(ledger.history(fake.tasks[tasks[1]]["data"]["sentence_id"])) == 4, "two answers and their deletions"
+    assert sorted(standing(ledger)["label"]) == ["a", "c", "x", "x"]
+
+
+def test_skipped_with_its_reason(fake, pull_all, ledger, tasks):
+    fake.annotate(tasks[0], user=2, skipped=True, skip_reason="off topic")
+    fake.annotate(tasks[1], user=2, skipped=True)
+    assert pull_all() == Pulled(2, 0, 0)
+    frame = ledger.annotations()
+    assert set(frame["state"]) == {"skipped"}
+    assert frame["label"].isna().all()
+    assert list(frame["question"]) == ["source", "stance"] * 2
+    assert frame["skip_reason"].dropna().tolist() == ["off topic", "off topic"]
+
+
+def test_a_skip_that_becomes_an_answer(fake, pull_all, ledger, tasks):
+    number = fake.annotate(tasks[0], user=2, skipped=True)
+    pull_all()
+    fake.tasks[tasks[0]]["annotations"][0]["was_cancelled"] = False
+    fake.change(tasks[0], number, stance="a", source="x")
+    assert pull_all() == Pulled(0, 1, 0)
+    assert set(ledger.annotations()["state"]) == {"submitted"}
+
+
+def test_many_pages(fake, pull_all, ledger, tasks, small_pages):
+    label_all(fake, tasks)
+    assert pull_all() == Pulled(40, 0, 0)
+    assert standing(ledger)["sentence_id"].nunique() == 40
+
+
+def test_tasks_that_share_a_moment_across_a_page_border(fake, pull_all, tasks, small_pages):
+    label_all(fake, tasks[:3])
+    fake.tick = timedelta(0)
+    label_all(fake, tasks[3:17])  # more than three pages with one time
+    fake.tick = timedelta(microseconds=1)
+    label_all(fake, tasks[17:])
+    assert pull_all() == Pulled(40, 0, 0)
+
+
+def test_a_task_that_changes_between_two_pages(fake, pull_all, ledger, tasks, small_pages):
+    """It moves to the end; with numbered pages the task that takes its place would be skipped."""
+    numbers, changed = label_all(fake, tasks), []
+
+    def meanwhile(request):
+        if request.url.path == "/api/tasks/" and len(changed) < 5:
+            changed.append(len(changed))
+            if len(changed) > 1:
+                fake.change(tasks[changed[-1]], numbers[changed[-1]], stance="c", source="x")
+
+    fake.before = meanwhile
+    pull_all()
+    assert standing(ledger)["sentence_id"].nunique() == 40
+    assert (standing(ledger)["label"] == "c").sum() == 4
+
+
+def test_a_save_that_was_committed_late_with_an_earlier_time_is_found(fake, pull_all, tasks):
+    label_all(fake, tasks)
+    pull_all()
+    fake.now -= timedelta(seconds=20)
+    fake.annotate(tasks[0], user=3, stance="b", source="x")
+    assert pull_all() == Pulled(1, 0, 0)
+
+
+def test_a_pull_that_breaks_keeps_its_pages_and_goes_on(fake, pull_all, ledger, tasks, small_pages):
+    label_all(fake, tasks)
+    pages = []
+
+    def breaks(request):
+        if request.url.path == "/api/tasks/":
+            pages.append(request)
+            if len(pages) > 3:
+                return httpx.Response(500, json={"detail": "out of memory"})
+        return None
+
+    fake.before = breaks
+    with pytest.raises(ServerError, match="500: out of memory"):
+        pull_all()
+    there = standing(ledger)["sentence_id"].nunique()
+    assert 0 < there < 40
+    assert ledger.projects()[0].updated_at is not None
+    fake.before = lambda request: None
+    assert pull_all() == Pulled(40 - there, 0, 0)
+
+
+def test_a_full_pull_finds_deleted_tasks(fake, pull_all, ledger, tasks):
+    label_all(fake, tasks[:4])
+    pull_all()
+    del fake.tasks[tasks[0]]
+    assert pull_all() == Pulled(0, 0, 0), "a task that is gone cannot have changed"
+    assert pull_all(full=True) == Pulled(0, 0, 1)
+    assert pull_all(full=True) == Pulled(0, 0, 0)
+    assert ledger.size() == 3
+
+
+def test_a_deleted_project_is_named_and_a_full_pull_records_it(fake, pull_all, ledger, tasks, project):
+    label_all(fake, tasks[:4])
+    pull_all()
+    del fake.projects[project]
+    for task in tasks:
+        del fake.tasks[task]
+    with pytest.raises(
+        ServerError, match=rf"has no project {project} \(batch first\) any more.*4 labelled.*pull --full"
+    ):
+        pull_all()
+    assert pull_all(full=True) == Pulled(0, 0, 4)
+    assert pull_all() == Pulled(0, 0, 0)
+
+
+def test_tasks_that_somebody_added_by_hand_are_passed_over(fake, pull_all, project):
+    fake.annotate(fake.add_task(project, {"text": "mine"}), user=2, stance="a", source="x")
+    assert pull_all() == Pulled(0, 0, 0)
+
+
+def test_an_annotator_whose_account_is_gone_keeps_a_name(fake, pull_all, ledger, tasks):
+    fake.annotate(tasks[0], user=77, stance="a", source="x")
+    pull_all()
+    assert set(ledger.annotations()["annotator"]) == {"user 77"}
+
+
+def test_projects_of_another_server_are_left_alone(fake, pull_all, ledger, tasks):
+    with ledger.writing() as connection:
+        ledger.remember(connection, Project("http://elsewhere", "9", "other", "v", None))
+    label_all(fake, tasks[:1])
+    assert pull_all() == Pulled(1, 0, 0)
+
+
+def test_the_command_prints_its_keys(stance_command, fake, project, tasks):
+    label_all(fake, tasks[:3])
+    done = stance_command("label", "pull", "--json")
+    assert done.code == 0
+    assert {k: done.record[k] for k in ("new", "changed", "deleted", "total")} == {
+        "new": 3, "changed": 0, "deleted": 0, "total": 3,
+    }  # fmt: skip
+    assert "seconds" in done.record
+    said = stance_command("label", "pull", "--full")
+    assert "0 new, 0 changed, 0 deleted; 3 in the ledger" in said.out
