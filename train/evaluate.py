@@ -59,7 +59,7 @@ def measure(of: run.Run, dataset: Dataset) -> dict[str, Any]:
     return {
         "format_version": run.FORMAT_VERSION,
         "run": of.id,
-        "dataset": {key: of.manifest["dataset"][key] for key in ("name", "version", "sha256")},
+        "dataset": {key: of.manifest["dataset"][key] for key in ("name", "version")},
         "split": dataset.manifest["recipe"].get("split"),
         "model": of.manifest["model"],
         "simulated_annotators": dataset.manifest.get("simulated_annotators", []),

@@ -123,7 +123,9 @@ def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: t
     """
     reference = {key: dataset.manifest[key] for key in ("name", "version", "sha256")}
     chosen = settings.model_dump(mode="json")
-    inputs = json.dumps([reference["sha256"], chosen, list(questions)], sort_keys=True)
+    # Only what a model is made of: the same labels given at another hour are another dataset, but the same run.
+    tables_used = {name: dataset.manifest["files"][name] for name in ("gold", "sentences", "split")}
+    inputs = json.dumps([tables_used, dataset.manifest["labels"], chosen, list(questions)], sort_keys=True)
     run_id = f"{reference['name']}-{reference['version']}-{settings.model}-{sha256_text(inputs)[:8]}"
     path = Path(os.path.relpath(dataset.path, runs / run_id)).as_posix()
     return {

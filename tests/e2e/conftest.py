@@ -1,22 +1,15 @@
 """The real server, the real command and a real browser, each test with a workspace of its own."""
 
-import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from stance_command import Stance
 
-STANCE = Path(sys.executable).with_name("stance")
 # What a headless Chromium needs as root in a container, and what keeps it from asking its maker's hosts.
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -28,56 +21,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-
-
-@dataclass(frozen=True)
-class Stance:
-    """The command, in one workspace."""
-
-    workspace: Path
-
-    @property
-    def env(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("LABEL_STUDIO_", "STANCE_"))}
-        return kept | {"STANCE_WORKSPACE": str(self.workspace)}
-
-    def run(
-        self, *arguments: str, code: int = 0, env: dict[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [STANCE, *arguments], env=self.env | (env or {}), capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == code, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
-
-    def __call__(self, *arguments: str, code: int = 0) -> dict[str, Any]:
-        return json.loads(self.run(*arguments, "--json", code=code).stdout.splitlines()[-1])
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [STANCE, *arguments], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    @contextmanager
-    def serving(self) -> Iterator[dict[str, Any]]:
-        """`stance label serve` while the block runs; yields its JSON line."""
-        process = self.start("label", "serve", "--port", "0", "--json")
-        try:
-            line = process.stdout.readline()
-            assert line, process.stderr.read()
-            yield json.loads(line)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
-
-    @property
-    def token(self) -> str:
-        return str(json.loads((self.workspace / "labelstudio" / "secrets.json").read_text())["token"])
-
-    def owner(self, url: str) -> httpx.Client:
-        """Label Studio's API as the owner, without our client."""
-        return httpx.Client(base_url=url, headers={"Authorization": f"Token {self.token}"}, timeout=60, trust_env=False)
 
 
 @pytest.fixture(scope="session")
