@@ -123,9 +123,15 @@ def stop_on_sigterm() -> Iterator[None]:
 
 
 def _environment(folder: Path, database_url: str | None) -> dict[str, str]:
-    """The child's environment: the user's, without what would change Label Studio behind our back."""
-    ours = ("LABEL_STUDIO_", "HEARTEX_", "POSTGRE_", "DJANGO_", "SENTRY_")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    """The child's environment: the user's, without what would change Label Studio behind our back.
+
+    It reads most of its settings also from names without a prefix.
+    """
+    theirs = (
+        *("LABEL_STUDIO_", "HEARTEX_", "POSTGRE_", "DJANGO_", "SENTRY_", "FEATURE_FLAGS_", "REDIS_", "STORAGE_"),
+        *("MINIO_", "CSRF_", "SESSION_COOKIE_", "DATABASE_NAME", "HOST", "EMAIL_BACKEND", "FRONTEND_"),
+    )
+    env = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     env |= {
         "DJANGO_SETTINGS_MODULE": "labeling.server.settings",
         "BASE_DATA_DIR": str(folder),
