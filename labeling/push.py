@@ -18,7 +18,7 @@ from labeling.pull import pull
 from labeling.questions import interface_xml, label_set
 
 CHUNK = 500
-_TITLE_LENGTH = 50  # Label Studio's limit
+_TITLE_LENGTHS = range(3, 51)  # what Label Studio takes
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def push(
     LabelsChanged
         The project has annotations and other questions or labels than ``labels``.
     """
-    title = name if len(name) <= _TITLE_LENGTH else f"{name[:40]}-{sha256_text(name)[:8]}"
+    title = name if len(name) in _TITLE_LENGTHS else f"{name[:40]}-{sha256_text(name)[:8]}"
     unfinished = state / f"push-{sha256_text(f'{server.name} {title}')[:12]}.unfinished"
     with lock(state / "push.lock", "", wait=True):
         interrupted = unfinished.exists()

@@ -115,6 +115,8 @@ class FakeLabelStudio:
         )
 
     def _create(self, fields: dict[str, Any]) -> httpx.Response:
+        if not 3 <= len(fields["title"]) <= 50:
+            return _json({"detail": "Validation error", "validation_errors": {"title": ["Ensure this"]}}, 400)
         number = next(self._numbers)
         self.projects[number] = {"id": number, **fields}
         return _json(self.projects[number], 201)

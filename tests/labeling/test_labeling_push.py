@@ -208,11 +208,12 @@ def test_new_definitions_update_the_page_and_older_answers_keep_their_version(pu
     assert ledger.projects()[0].updated_at is not None, "the watermark stays"
 
 
-def test_a_long_name_becomes_a_title_of_its_own(push_batch, fake, corpus):
-    names = ["x" * 60 + end for end in "ab"]
-    titles = {fake.projects[push_batch(corpus.iloc[:2], name=name).project]["title"] for name in names}
-    assert len(titles) == 2
-    assert max(map(len, titles)) <= 50
+def test_a_name_that_is_too_long_or_short_for_a_title_gets_one_of_its_own(push_batch, fake, corpus):
+    names = [*("x" * 60 + end for end in "ab"), "b", "ab", "abc"]
+    titles = [fake.projects[push_batch(corpus.iloc[:2], name=name).project]["title"] for name in names]
+    assert len(set(titles)) == len(names)
+    assert titles[-1] == "abc"
+    assert push_batch(corpus.iloc[:2], name="b").created == 0
 
 
 def test_a_project_whose_title_only_contains_the_name_is_another(push_batch, fake, corpus):
