@@ -29,6 +29,7 @@ PANEL = {
     "annotator-2": {"stance": 0.15, "source_type": 0.10},
     "annotator-3": {"stance": 0.22, "source_type": 0.15},
 }
+_INTENDED = tuple(PANEL["annotator-1"])
 # Room for a person beside the panel: whoever opens the page finds every sentence still to label.
 OVERLAP = len(PANEL) + 1
 
@@ -43,11 +44,16 @@ def demo(console: Console, no_serve: bool, port: int | None, labels_file: Path) 
     The corpus is the user's 15 sentences and a fictional news sample. The labels come from three simulated annotators
     with stated, seeded error rates: the figures show that the loop works, and nothing about people.
     """
-    from corpus.errors import ServerError
+    from corpus.errors import ServerError, UsageError, listed
     from corpus.labels import load_labels
     from labeling.server.launch import port_near, serve, stop_on_sigterm
 
     labels = load_labels(labels_file)
+    if not {"stance"} <= set(labels.enabled) <= set(_INTENDED):
+        raise UsageError(
+            f"{labels_file}: the demo's sample has intended labels for {listed(_INTENDED)}, and needs stance among the "
+            f"questions; got {listed(labels.enabled)}. For questions of your own, follow the steps of the README."
+        )
     with _step(console, "build the corpus and draw a batch"):
         sizes = _build(console.workspace)
     with stop_on_sigterm(), console.progress("starting Label Studio") as tick:
@@ -152,12 +158,19 @@ def _intended(batch: "pd.DataFrame", labels: "Labels") -> "pd.DataFrame":
     """
     import pandas as pd
 
+    from corpus.errors import UsageError, listed
+
     news = pd.read_csv(SAMPLE / "intended.csv", dtype=str)
     worked = pd.DataFrame([{"text": e.text, **e.answers} for e in labels.worked_examples], dtype=str)
     questions = list(labels.enabled)
     known = pd.concat([news, worked]).drop_duplicates("text").set_index("text")
-    found = known.reindex(batch["text"])[questions].set_axis(batch["sentence_id"])
-    return found.dropna()
+    found = known.reindex(batch["text"])[questions].set_axis(batch["sentence_id"]).dropna()
+    for question in questions:
+        if unknown := set(found[question]) - set(labels.questions[question].labels):
+            raise UsageError(
+                f"the sample's intended labels for {question} are not all configured: {listed(sorted(unknown))}"
+            )
+    return found
 
 
 def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict[str, Any]:

@@ -4,6 +4,7 @@ StanceError                      exit code 1: the work failed
 ├── InputError                   a source file, or a line of it, cannot be read
 ├── TableError                   a table breaks its schema: table, column, row
 ├── NotFound                     a batch, dataset, run ... that is not in the workspace
+├── LedgerError                  the ledger's database cannot be read or written
 ├── InUse                        another stancelab process holds what this one needs
 ├── ServerError                  Label Studio
 │   ├── ServerUnreachable        nothing answers there
@@ -63,6 +64,16 @@ class NotFound(StanceError):
         known = list(known)
         there = f"there are: {listed(known)}" if known else "there is none yet"
         super().__init__(f"no {kind} {name!s}; {there}. {todo}")
+
+
+class LedgerError(StanceError):
+    """The ledger's database refuses: a full disk, a damaged file, a server that is away."""
+
+    def __init__(self, where: str, reason: object) -> None:
+        super().__init__(
+            f"the ledger {where}: {reason}. Nothing was half-written. Check the disk's space and who may write there, "
+            "then run the command again; if the file is damaged, restore it from a backup."
+        )
 
 
 class InUse(StanceError):

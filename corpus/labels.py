@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from corpus.config import Settings, load
 from corpus.errors import UsageError, listed
@@ -17,12 +18,14 @@ _KEYS = "1234567890qwertyiopasdfghjklzxcvbnm"
 # Colours for labels that name none: the Okabe-Ito palette, told apart by people who do not see red and green.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#666666")
 
+_HEXADECIMAL = re.compile("#[0-9A-Fa-f]{6}")
+
 
 class Label(Settings):
     """One answer: how it is chosen, shown and defined; ``belongs`` lists names that it covers by decision."""
 
     hotkey: str = ""
-    colour: str = Field(default="", pattern=r"^(#[0-9A-Fa-f]{6})?$")
+    colour: str = ""
     definition: str = ""
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
@@ -32,6 +35,13 @@ class Label(Settings):
     @classmethod
     def _digit_is_a_key(cls, value: object) -> object:
         return str(value) if isinstance(value, int) else value
+
+    @field_validator("colour")
+    @classmethod
+    def _hexadecimal(cls, value: str) -> str:
+        if value and not _HEXADECIMAL.fullmatch(value):
+            raise ValueError("a colour is # and six hexadecimal digits, as in '#0072B2'")
+        return value
 
     @field_validator("hotkey")
     @classmethod

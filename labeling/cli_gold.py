@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from corpus.console import Console, command, config_option, labels_option
+from corpus.console import Console, command, config_option, counted, labels_option
 from labeling.cli import group
 
 settings_option = config_option("configs/labeling.yaml")
@@ -45,7 +45,7 @@ def agreement_command(
     record = measure(console.workspace, labels, name, by=by, level=chosen, draws=settings.draws, seed=settings.seed)
     lines = [
         f"{name}: {record['items']} sentences, {record['items_with_overlap']} by two or more; "
-        f"{record['annotators']} annotators"
+        f"{counted(record['annotators'], 'annotator')}"
     ]
     lines += [
         f"{title:<22} {_figure(record[key])}"

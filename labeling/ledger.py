@@ -15,6 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from corpus import tables
+from corpus.errors import LedgerError
 
 State = Literal["submitted", "skipped", "deleted"]
 
@@ -117,6 +118,8 @@ class Ledger:
         else:
             url = where
         self._engine = sa.create_engine(url)
+        self._where = self._engine.url.render_as_string(hide_password=True)
+        sa.event.listen(self._engine, "handle_error", self._refused)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connection)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
@@ -124,6 +127,10 @@ class Ledger:
         if not sa.inspect(self._engine).has_table(_watermarks.name):
             with self.writing() as connection:
                 _metadata.create_all(connection)
+
+    def _refused(self, context: sa.engine.ExceptionContext) -> None:
+        if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
+            raise LedgerError(self._where, context.original_exception) from context.original_exception
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

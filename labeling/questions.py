@@ -102,7 +102,9 @@ def _definitions(view: ElementTree.Element, labels: Labels) -> None:
             collapse, "Panel", value=f"Definitions: {question.title or name}", collapsed="true"
         )
         for line in _definition_lines(question):
-            ElementTree.SubElement(panel, "Header", value=line, size="6", underline="false")
+            # Label Studio reads $name in a header as task data; a word joiner keeps "$300 million" what it is.
+            shown = line.replace("$", "$\N{WORD JOINER}")
+            ElementTree.SubElement(panel, "Header", value=shown, size="6", underline="false")
 
 
 def _definition_lines(question: Question) -> list[str]:

@@ -44,7 +44,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """Its name, which follows from dataset, settings, seed and questions."""
+        """Its name, which follows from gold, sentences, split, labels, settings, seed and questions."""
         return str(self.manifest["id"])
 
     @property

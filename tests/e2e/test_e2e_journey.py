@@ -30,6 +30,19 @@ def _sign_in(page: Page, url: str, email: str, password: str) -> None:
     page.wait_for_url(lambda address: "login" not in address)
 
 
+def _choose(page: Page, key: str, label: str) -> None:
+    """Press a key until its answer is marked: in the first moment of a new sentence the page may miss one."""
+    choice = page.locator(f'input[type=radio][name="{label}"]')
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            expect(choice).to_be_checked(timeout=3_000)
+        except AssertionError:
+            continue
+        return
+    pytest.fail(f"key {key!r} did not choose {label!r}")
+
+
 def _label_by_keys(page: Page, url: str, project: int) -> dict[str, dict[str, str]]:
     """Label every sentence with the guideline's answers, without the mouse; what was meant, by sentence."""
     meant = {example.text: dict(example.answers) for example in LABELS.worked_examples}
@@ -45,15 +58,13 @@ def _label_by_keys(page: Page, url: str, project: int) -> dict[str, dict[str, st
         text = sentence.inner_text().strip()
         assert text in meant
         if SENTENCES.index(text) == SKIPPED:
-            page.keyboard.press(keys["skip_reason", "unintelligible"])
+            _choose(page, keys["skip_reason", "unintelligible"], "unintelligible")
             page.keyboard.press("Control+Space")
             done[text] = {}
             continue
         done[text] = {question: meant[text][question] for question in LABELS.enabled}
         for question, label in done[text].items():
-            page.keyboard.press(keys[question, label])
-            choice = page.locator(f'input[type=radio][name="{label}"]')
-            expect(choice).to_be_checked()
+            _choose(page, keys[question, label], label)
         page.keyboard.press("Control+Enter")
     page.get_by_text("No more tasks").or_(page.get_by_text("All done")).or_(
         page.get_by_text("no more", exact=False)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_all
 
 from corpus import tables
+from corpus.errors import LedgerError
 from labeling.ledger import Ledger, Project, Recorded
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -211,3 +212,19 @@ def test_readers_do_not_wait_for_a_writer(ledger, path):
 
 def test_a_folder_that_is_missing_is_made(tmp_path):
     assert Ledger(tmp_path / "new" / "ledger.db").size() == 0
+
+
+def test_a_damaged_ledger_is_named(path):
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(LedgerError, match=r"ledger\.db.*not a database.*restore it from a backup"):
+        Ledger(path)
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, path):
+    record(ledger, answer(1))
+    many = [answer(n, sentence_id="s" * 2000) for n in range(2, 500)]
+    with pytest.raises(LedgerError, match="full"), ledger.writing() as connection:
+        # SQLite's own limit on the file stands in for a disk without space.
+        connection.exec_driver_sql("PRAGMA max_page_count = 30")
+        ledger.record(connection, many)
+    assert list(Ledger(path).annotations()["annotation_id"]) == [f"{SERVER}#1"]

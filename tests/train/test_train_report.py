@@ -105,7 +105,7 @@ def test_the_headline_is_that_of_the_metrics(dataset: Dataset, settings: TrainSe
     text = " ".join(Page(report(result.run).read_text(encoding="utf-8")).text.split())
     score = pd.read_json(result.run.path / "metrics.json", typ="series")["questions"]["stance"]["macro_f1"]
     shown = f"macro-F1 of {number(score['value'])} (95 % interval {interval(score['low'], score['high'])})"
-    assert f"{shown} on 48 sentences from 8 documents of 5 outlets" in text
+    assert f"{shown} on 48 sentences that it has not seen, from 8 documents of 5 outlets" in text
 
 
 @pytest.mark.parametrize("change", ["no test", "one label", "one document"])
