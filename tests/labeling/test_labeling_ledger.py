@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_all
@@ -223,8 +224,10 @@ def test_a_damaged_ledger_is_named(path):
 def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, path):
     record(ledger, answer(1))
     many = [answer(n, sentence_id="s" * 2000) for n in range(2, 500)]
-    with pytest.raises(LedgerError, match="full"), ledger.writing() as connection:
-        # SQLite's own limit on the file stands in for a disk without space.
-        connection.exec_driver_sql("PRAGMA max_page_count = 30")
-        ledger.record(connection, many)
+    # SQLite's own limit on the file stands in for a disk without space.
+    sa.event.listen(
+        ledger._engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 30")
+    )
+    with pytest.raises(LedgerError, match="full"):
+        record(ledger, *many)
     assert list(Ledger(path).annotations()["annotation_id"]) == [f"{SERVER}#1"]
