@@ -12,7 +12,8 @@ _SENTENCE = "text"
 # One sentence at reading size, its context in grey; fits 1280 px and a tablet's width. The side panels of Label Studio
 # (regions, relations) serve other kinds of labeling and take a third of the page: they are hidden.
 _STYLE = """
-.sl-page { max-width: 60rem; }
+.sl-page { max-width: 60rem; margin: 0 auto; }
+.sl-meta { margin-bottom: 0.75rem; }
 .sl-meta, .sl-meta * { color: #6b7280; font-size: 0.95rem; }
 .sl-context, .sl-context * { color: #767676; font-size: 1rem; line-height: 1.5; }
 .sl-sentence { margin: 0.75rem 0 1.25rem; padding: 0.75rem 1rem; border-left: 4px solid #0072B2; }
