@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAME = "demo"
 SAMPLE = ROOT / "corpus" / "sample"
 CONFIGS = ROOT / "configs"
-SEED = 20260101
+SEED = 20260101  # of the simulated annotators' errors
 # For each simulated annotator, how often it errs, by question; an error is any other label, each as likely as the next.
 PANEL = {
     "annotator-1": {"stance": 0.08, "source_type": 0.05},
@@ -101,7 +101,7 @@ def _build(workspace: "Workspace") -> dict[str, int]:
             "give it another folder: stance demo --workspace demo"
         )
     replace_tables(workspace.corpus, built)
-    sample(workspace, None, strategy="random", by=(), name=NAME, seed=SEED, test=False)
+    sample(workspace, None, strategy="random", by=(), name=NAME, seed=settings.sampling.seed, test=False)
     return {"documents": len(built.documents), "sentences": len(built.sentences)}
 
 
@@ -114,13 +114,13 @@ def _column(path: Path, name: str) -> "pd.Series[str]":
 def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, Any]:
     """Push, label, pull, agree, release, fit, evaluate, report."""
     from corpus import tables
-    from labeling.client import connect
+    from labeling.client import connect_embedded
     from labeling.ledger import Ledger
     from labeling.pull import pull
     from labeling.push import push
 
     workspace = console.workspace
-    server, ledger = connect(workspace), Ledger(workspace.ledger)
+    server, ledger = connect_embedded(workspace), Ledger(workspace.ledger)
     batch = tables.read(workspace.batch(NAME), tables.BATCH)
     with _step(console, "push"):
         pushed = push(server, ledger, batch, NAME, labels, overlap=OVERLAP, state=workspace.root)
@@ -183,7 +183,9 @@ def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict
 
     tables.write(aggregate(ledger.annotations(), labels), workspace.gold, tables.GOLD)
     split = load(CONFIGS / "corpus.yaml", CorpusSettings).split
-    frozen = release(workspace, NAME, labels, split=split.by, test_share=split.test_share, folds=split.folds, seed=SEED)
+    frozen = release(
+        workspace, NAME, labels, split=split.by, test_share=split.test_share, folds=split.folds, seed=split.seed
+    )
     return {"dataset": str(frozen.path)}
 
 

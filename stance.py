@@ -77,6 +77,7 @@ def main() -> None:
         code = 1
         hint = {
             errno.ENOSPC: ". The disk is full: free some space and run the command again; nothing was half-written",
+            errno.ENOENT: ". Check that the folder can be made there, or name another with --workspace",
             errno.EACCES: ". Permission denied: check who owns the folder",
             errno.EROFS: ". The disk is read-only: name another folder with --workspace",
         }.get(error.errno or 0, "")

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from corpus.errors import ConfigError, listed
 
@@ -65,13 +66,27 @@ def checked(value: Any, model: type[S], path: Path | str) -> S:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            allowed = _fields_at(model, first["loc"][:-1])
-            raise ConfigError(path, key, "unknown key" + (f"; allowed: {listed(allowed)}" if allowed else "")) from None
-        got = "" if first["type"] == "missing" else f", got {first.get('input')!r:.80}"
-        raise ConfigError(path, key, first["msg"].removeprefix("Value error, ") + got) from None
+        # A misspelt key comes as two errors, of which "unknown" helps and "missing" does not.
+        errors = error.errors()
+        first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        raise ConfigError(path, key, _problem(first, model)) from None
+
+
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a setting, in words for whoever wrote the YAML."""
+    if error["type"] == "extra_forbidden":
+        allowed = _fields_at(model, error["loc"][:-1])
+        return "unknown key" + (f"; allowed: {listed(allowed)}" if allowed else "")
+    if error["type"] == "missing":
+        return "this key is required, and missing"
+    value = error["input"]
+    if error["type"] in ("dict_type", "mapping_type", "model_type"):
+        return f"expected `key: value` pairs, got {value!r:.80}"
+    if error["type"] == "string_type":
+        return f"expected text, got {value!r:.80}: put it in quotes (YAML reads yes, no, on, off and 1 as other things)"
+    problem = error["msg"].removeprefix("Value error, ")
+    return problem if isinstance(value, dict) else f"{problem}, got {value!r:.80}"
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

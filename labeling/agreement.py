@@ -87,7 +87,7 @@ def agreement(
     """
     if not set(votes["label"]) <= set(labels):
         raise UsageError(
-            f"{question}: the ledger has labels that the configuration does not know: "
+            f"votes on {question} have labels that are not among those asked for: "
             f"{listed(sorted(set(votes['label']) - set(labels)))}; known: {listed(labels)}"
         )
     votes = votes.drop_duplicates(["sentence_id", "annotator"], keep="last")

@@ -43,6 +43,8 @@ def agreement_command(
     settings = config.load(config_file, LabelingSettings)
     chosen = next(known for known in LEVELS if known == level)
     record = measure(console.workspace, labels, name, by=by, level=chosen, draws=settings.draws, seed=settings.seed)
+    for note in record["left_out"]:
+        console.note(note)
     lines = [
         f"{name}: {record['items']} sentences, {record['items_with_overlap']} by two or more; "
         f"{counted(record['annotators'], 'annotator')}"
@@ -66,10 +68,14 @@ def aggregate_command(console: Console, method: str, labels_file: Path) -> None:
     """One gold label per sentence and question, into gold.parquet; ties stay open."""
     from corpus import tables
     from corpus.labels import load_labels
-    from labeling.gold import aggregate
+    from labeling.gold import aggregate, unknown
     from labeling.ledger import Ledger
 
-    gold = aggregate(Ledger(console.workspace.ledger).annotations(), load_labels(labels_file))
+    labels, annotations = load_labels(labels_file), Ledger(console.workspace.ledger).annotations()
+    for name, question in labels.enabled.items():
+        for note in unknown(annotations, name, question.labels):
+            console.note(note)
+    gold = aggregate(annotations, labels)
     tables.write(gold, console.workspace.gold, tables.GOLD)
     ties = int(gold["label"].isna().sum())
     console.result(

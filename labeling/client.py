@@ -3,20 +3,21 @@
 The only module, with ``refusals`` beside it, that imports ``label_studio_sdk``.
 """
 
+import base64
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
-from corpus.errors import ServerError, ServerUnreachable, UsageError
+from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
 from corpus.files import sha256_text
 from corpus.workspace import Workspace
 from labeling.refusals import TIMEOUT_S, missing, translated
@@ -232,6 +233,11 @@ def connect(workspace: Workspace) -> Server:
         if not re.match(r"https?://[^/\s]+", url):
             raise UsageError(f"LABEL_STUDIO_URL: expected http://HOST:PORT or https://HOST, got {url!r}")
         return _connected(url, key, url, "LABEL_STUDIO_API_KEY", embedded=False)
+    return connect_embedded(workspace)
+
+
+def connect_embedded(workspace: Workspace) -> Server:
+    """The workspace's own server, whatever the environment names; see :func:`connect` for what is raised."""
     found = running(workspace.labelstudio)
     if found is None:
         raise ServerUnreachable(f"this workspace ({workspace.root})", "its embedded server does not run")
@@ -247,8 +253,21 @@ def token_kind(token: str) -> str:
     return "personal access token" if token.startswith("ey") and token.count(".") == 2 else "token of no known kind"
 
 
+def _expired(token: str) -> datetime | None:
+    """When a personal access token expired, if it says so itself; its signature is for the server to check."""
+    try:
+        payload = token.split(".")[1]
+        expiry = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
+        moment = datetime.fromtimestamp(float(expiry), UTC)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return moment if moment < datetime.now(UTC) else None
+
+
 def _connected(url: str, token: str, name: str, source: str, *, embedded: bool) -> Server:
     kind = token_kind(token)
+    if expiry := _expired(token):
+        raise TokenRefused(url, f"{kind} (expired on {expiry:%Y-%m-%d})", source)
     with translated(url, kind, source):
         # A proxy that the environment names must not come between this process and its own loopback server.
         http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True, trust_env=not embedded)

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from corpus.console import Console, command
+from corpus.console import Console, command, counted
 from corpus.errors import CheckFailed, StanceError
 from corpus.workspace import Workspace
 
@@ -73,8 +73,10 @@ def _server(workspace: Workspace) -> list[Check]:
     """The server that the commands would use, its token, its clock, and what it lets annotators do."""
     if not _has(_EXTRAS["labeling"][0]):
         return []
+    from labeling.annotators import is_simulated
     from labeling.client import connect
     from labeling.server.launch import running
+    from labeling.server.secret_store import OWNER
 
     if not os.environ.get("LABEL_STUDIO_URL") and running(workspace.labelstudio) is None:
         return [Check("server", True, "the embedded server is not running (start it with `stance label serve`)")]
@@ -83,11 +85,15 @@ def _server(workspace: Workspace) -> list[Check]:
     except StanceError as error:
         return [Check("server", False, str(error))]
     kind = "embedded" if server.embedded else "run by others"
+    people = sum(not is_simulated(email) and email != OWNER for email in server.users().values())
     apart = abs((_server_time(server.url) - datetime.now(UTC)).total_seconds())
     return [
         Check("server", True, f"Label Studio {server.version} at {server.url}, {kind}"),
         Check("token", True, f"{server.token_kind} from {server.token_source} is accepted"),
-        Check("roles", True, "not enforced: every account can see and change everything; invite only people you trust"),
+        Check(
+            "roles", people < 2, f"not enforced: {counted(people, 'account')} beside the owner, all with full rights",
+            "Invite only people you trust with each other's labels",
+        ),
         Check(
             "clock", apart < _CLOCK_SECONDS, f"the server's clock is {apart:.0f} s from this machine's",
             "Set both clocks by NTP: times of labels and the watermark of pull depend on them",

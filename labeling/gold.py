@@ -1,5 +1,7 @@
 """From votes to one label per sentence and question; a tie is a fact, not a coin toss."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from corpus import tables
@@ -7,7 +9,17 @@ from corpus.errors import TooFewLabels
 from corpus.labels import Labels
 
 
-def votes(annotations: pd.DataFrame, question: str) -> pd.DataFrame:
+def unknown(annotations: pd.DataFrame, question: str, known: Collection[str]) -> list[str]:
+    """What :func:`votes` leaves out since the configuration does not know the label: a note for each such label."""
+    given = annotations[(annotations["state"] == "submitted") & (annotations["question"] == question)]["label"]
+    counts = given[~given.isin(list(known))].value_counts().sort_index()
+    return [
+        f"left out of {question}: {count} x {label!r}, a label that the configuration does not know"
+        for label, count in counts.items()
+    ]
+
+
+def votes(annotations: pd.DataFrame, question: str, known: Collection[str]) -> pd.DataFrame:
     """The votes on a question: submitted answers, one row for each (sentence_id, annotator).
 
     Parameters
@@ -17,6 +29,8 @@ def votes(annotations: pd.DataFrame, question: str) -> pd.DataFrame:
         deleted ones left out; if that one is a skip, the person has no vote.
     question : str
         The question.
+    known : collection of str
+        Its labels. An answer with another one (given under another label set, or through the API) is no vote.
 
     Returns
     -------
@@ -26,7 +40,7 @@ def votes(annotations: pd.DataFrame, question: str) -> pd.DataFrame:
     chosen = annotations[(annotations["question"] == question) & (annotations["state"] != "deleted")]
     chosen = chosen.sort_values(["sentence_id", "annotator", "updated_at", "annotation_id"], na_position="first")
     chosen = chosen.drop_duplicates(["sentence_id", "annotator"], keep="last")
-    chosen = chosen[chosen["state"] == "submitted"]
+    chosen = chosen[(chosen["state"] == "submitted") & chosen["label"].isin(list(known))]
     return chosen[["sentence_id", "annotator", "label"]].reset_index(drop=True)
 
 
@@ -38,7 +52,8 @@ def aggregate(annotations: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     TooFewLabels
         Nobody submitted an answer.
     """
-    parts = [majority(given, name) for name in labels.enabled if len(given := votes(annotations, name))]
+    given = {name: votes(annotations, name, question.labels) for name, question in labels.enabled.items()}
+    parts = [majority(part, name) for name, part in given.items() if len(part)]
     if not parts:
         raise TooFewLabels("the ledger has no submitted label: label some sentences, then `stance label pull`")
     return pd.concat(parts, ignore_index=True)

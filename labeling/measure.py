@@ -9,7 +9,7 @@ from corpus.errors import TooFewLabels, UsageError, listed
 from corpus.labels import Labels
 from corpus.workspace import Workspace
 from labeling.agreement import Agreement, Level, agreement
-from labeling.gold import votes
+from labeling.gold import unknown, votes
 from labeling.ledger import Ledger
 
 
@@ -22,7 +22,8 @@ def measure(
     -------
     dict
         ``question``, ``level``, ``alpha``, ``ac1``, ``raw`` (each value, low, high), ``pairwise`` (list), ``items``,
-        ``items_with_overlap``, ``annotators``; with ``by``, the same for each value of that column.
+        ``items_with_overlap``, ``annotators``, ``left_out`` (notes about labels that are not known); with ``by``, the
+        same for each value of that column.
 
     Raises
     ------
@@ -31,15 +32,17 @@ def measure(
     UsageError
         ``by`` is no column of the documents.
     """
-    given = votes(Ledger(workspace.ledger).annotations(), question)
+    names = list(labels.question(question).labels)
+    annotations = Ledger(workspace.ledger).annotations()
+    given = votes(annotations, question, names)
     if given.empty:
         raise TooFewLabels(f"no answer to {question} in the ledger yet: label some sentences, then `stance label pull`")
     sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     document = sentences.set_index("sentence_id")["doc_id"]
     # A sentence that the corpus no longer holds stands for itself.
     given["doc_id"] = given["sentence_id"].map(document).fillna(given["sentence_id"])
-    names = list(labels.question(question).labels)
     record = _record(agreement(given, names, question, level=level, draws=draws, seed=seed))
+    record["left_out"] = unknown(annotations, question, names)
     if by is None:
         return record
     documents = tables.read(workspace.corpus / "documents.parquet", tables.DOCUMENTS)

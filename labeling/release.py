@@ -4,13 +4,13 @@ import pandas as pd
 
 from corpus import tables
 from corpus.dataset import Frozen, freeze
-from corpus.errors import TooFewLabels
+from corpus.errors import StanceError, TooFewLabels, listed
 from corpus.labels import Labels
 from corpus.splits import assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
-from labeling.gold import votes
+from labeling.gold import aggregate, votes
 from labeling.ledger import Ledger
 
 
@@ -43,11 +43,20 @@ def release(
     ------
     TooFewLabels
         No sentence of the corpus has gold.
+    StanceError
+        The gold is not that of the ledger: answers came, changed or went since it was made.
     """
     documents = tables.read(workspace.corpus / "documents.parquet", tables.DOCUMENTS)
     sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     gold = tables.read(workspace.gold, tables.GOLD)
-    gold = gold[gold["question"].isin(labels.enabled)]
+    if not gold["question"].isin(labels.enabled).any():
+        raise TooFewLabels(
+            f"nothing to release: {workspace.gold} answers {listed(gold['question'].unique())}, and the label "
+            f"configuration asks {listed(labels.enabled)}. Run `stance label aggregate` with the same --labels."
+        )
+    gold = gold[gold["question"].isin(labels.enabled)].reset_index(drop=True)
+    annotations = Ledger(workspace.ledger).annotations()
+    _refuse_stale(gold, aggregate(annotations, labels))
     labelled = sentences[sentences["sentence_id"].isin(gold["sentence_id"])]
     if labelled.empty:
         raise TooFewLabels(
@@ -56,7 +65,6 @@ def release(
             "or build the corpus again from the files that were labelled."
         )
     gold = gold[gold["sentence_id"].isin(labelled["sentence_id"])]
-    annotations = Ledger(workspace.ledger).annotations()
     annotations = annotations[
         annotations["sentence_id"].isin(labelled["sentence_id"]) & annotations["question"].isin(labels.enabled)
     ]
@@ -88,13 +96,25 @@ def release(
     )
 
 
+def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame) -> None:
+    key = ["sentence_id", "question"]
+    both = gold.merge(now, on=key, how="outer", suffixes=("", "_now"), indicator=True)
+    same = (both["_merge"] == "both") & (both["votes"] == both["votes_now"])
+    same &= both["label"].fillna("") == both["label_now"].fillna("")
+    if not same.all():
+        raise StanceError(
+            f"the gold labels are not those of the ledger any more: {(~same).sum()} of {len(both)} differ, since answers "
+            "were pulled after they were made. Run `stance label aggregate` with the same --labels, then release."
+        )
+
+
 def _agreement(
     annotations: pd.DataFrame, sentences: pd.DataFrame, labels: Labels, *, seed: int
 ) -> dict[str, dict[str, object]]:
     document = sentences.set_index("sentence_id")["doc_id"]
     found = {}
     for name, question in labels.enabled.items():
-        given = votes(annotations, name)
+        given = votes(annotations, name, question.labels)
         if given.empty:
             continue
         given["doc_id"] = given["sentence_id"].map(document)

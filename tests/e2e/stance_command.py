@@ -40,9 +40,9 @@ class Stance:
     def __call__(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         return json.loads(self.run(*arguments, "--json", code=code).stdout.splitlines()[-1])
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, env: dict[str, str] | None = None) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [STANCE, *arguments], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [STANCE, *arguments], env=self.env | (env or {}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     @contextmanager

@@ -21,7 +21,12 @@ def demos(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict
     workspaces = [tmp_path_factory.mktemp("demo") for _ in range(2)]
     for workspace in workspaces:
         shutil.copytree(prepared, workspace / "labelstudio")
-    started = [Stance(workspace).start("demo", "--no-serve", "--port", "0", "--json") for workspace in workspaces]
+    # The second is told of a server of somebody else's: the demo must leave that one alone.
+    elsewhere = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "0" * 40}
+    started = [
+        Stance(workspace).start("demo", "--no-serve", "--port", "0", "--json", env=env)
+        for workspace, env in zip(workspaces, ({}, elsewhere), strict=True)
+    ]
     outcomes = [process.communicate(timeout=900) for process in started]
     assert [process.returncode for process in started] == [0, 0], [errors for _, errors in outcomes]
     return [json.loads(output.splitlines()[-1]) | {"said": errors} for output, errors in outcomes]

@@ -163,7 +163,7 @@ def test_a_second_vote_of_one_annotator_replaces_the_first():
 
 
 def test_an_unknown_label_is_named():
-    with pytest.raises(UsageError, match=r"q: the ledger has labels .* 2; known: 0, 1"):
+    with pytest.raises(UsageError, match=r"votes on q have labels .*: 2; known: 0, 1"):
         agreement(long([[0, 2]]), labels(2), "q")
 
 

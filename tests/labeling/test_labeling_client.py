@@ -65,7 +65,8 @@ def test_a_refused_token_says_which_kind_it_is_and_where_to_get_one(fake, worksp
     with pytest.raises(TokenRefused) as refused:
         connect(workspace)
     said = str(refused.value)
-    assert f"{URL} refuses the {kind} from LABEL_STUDIO_API_KEY" in said
+    expired = f" (expired on {PAST:%Y-%m-%d})" if token == personal(PAST) else ""
+    assert f"{URL} refuses the {kind}{expired} from LABEL_STUDIO_API_KEY" in said
     assert f"{URL}/user/account" in said
     assert token not in said
     assert refused.value.exit_code == 1

@@ -128,9 +128,15 @@ def test_agreement_on_what_there_is_not(stance_command, labelled, labels_file, o
 def test_agreement_with_other_labels_than_the_ledgers(stance_command, labelled, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
-    ended = stance_command("label", "agreement", "--labels", other)
-    assert ended.code == 2
-    assert "does not know: c; known: a, b" in ended.err
+    ended = stance_command("label", "agreement", "--labels", other, "--json")
+    assert ended.code == 0
+    assert "left out of stance: " in ended.err
+    assert "'c', a label that the configuration does not know" in ended.err
+    assert ended.record["left_out"] == [line for line in ended.err.splitlines() if "left out" in line]
+    told = stance_command("label", "aggregate", "--labels", other)
+    assert "'c'" in told.err
+    released = stance_command("label", "release", "two", "--labels", other, "--json").record
+    assert set(dataset.load(ROOT / released["dataset"]).gold["label"].dropna()) == {"a", "b"}
 
 
 @pytest.mark.parametrize(
@@ -199,6 +205,10 @@ def test_release_of_other_answers_is_another_version(stance_command, labelled, l
     more = answer("late", "a", sentence_id=labelled["sentence_id"].iloc[0], annotator="dan@example.com")
     with ledger.writing() as connection:
         ledger.record(connection, [more])
+    stale = stance_command("label", "release", "demo", "--labels", labels_file)
+    assert stale.code == 1
+    assert "1 of 40 differ" in stale.err
+    assert "stance label aggregate" in stale.err
     stance_command("label", "aggregate", "--labels", labels_file)
     second = stance_command("label", "release", "demo", "--labels", labels_file, "--json").record
     assert second["version"] == "v2"

@@ -77,7 +77,9 @@ def test_skipped_and_deleted_do_not_vote():
         ("s1", "cy", None, 0, "skipped"),
         ("s2", "cy", None, 0, "skipped"),
     )
-    assert votes(given, "stance").to_dict("records") == [{"sentence_id": "s1", "annotator": "ann", "label": "a"}]
+    assert votes(given, "stance", ["a", "b", "c"]).to_dict("records") == [
+        {"sentence_id": "s1", "annotator": "ann", "label": "a"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_skipped_and_deleted_do_not_vote():
 )
 def test_of_several_annotations_of_one_person_the_last_that_stands_counts(later, counts):
     for rows in ([("s1", "ann", "a", 1), later], [later, ("s1", "ann", "a", 1)]):
-        assert list(votes(annotations(*rows), "stance")["label"]) == counts
+        assert list(votes(annotations(*rows), "stance", ["a", "b", "c"])["label"]) == counts
 
 
 def test_nobody_submitted_is_an_error_that_says_what_to_do():

@@ -142,3 +142,32 @@ def test_worked_examples_are_the_users_sentences_in_order(project):
     for example in project.worked_examples:
         assert set(example.answers) == set(project.questions), example.text
         assert example.rule
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("questionz: {stance: {labels: {a: {}, b: {}}}}", "questionz: unknown key; allowed: guideline, questions"),
+        ("questions: {stance: {labelz: {a: {}, b: {}}}}", "questions.stance.labelz: unknown key; allowed: "),
+        ("guideline: hello", "questions: this key is required, and missing"),
+        (
+            "questions: {stance: {labels: [a, b]}}",
+            "questions.stance.labels: expected `key: value` pairs, got ['a', 'b']",
+        ),
+        (
+            "questions: {stance: {labels: {yes: {}, no: {}}}}",
+            "questions.stance.labels.1: expected text, got True: put it in quotes",
+        ),
+        (
+            "questions: {stance: {labels: {a: {colour: red}, b: {}}}}",
+            "colour: a colour is # and six hexadecimal digits",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "labels.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load_labels(path)
+    assert told in str(error.value)
+    assert "{'" not in str(error.value)
