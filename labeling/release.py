@@ -103,8 +103,8 @@ def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame) -> None:
     same &= both["label"].fillna("") == both["label_now"].fillna("")
     if not same.all():
         raise StanceError(
-            f"the gold labels are not those of the ledger any more: {(~same).sum()} of {len(both)} differ, since answers "
-            "were pulled after they were made. Run `stance label aggregate` with the same --labels, then release."
+            f"the gold labels are not those of the ledger any more: {(~same).sum()} of {len(both)} differ, since "
+            "answers were pulled after they were made. Run `stance label aggregate` with the same --labels, then release."
         )
 
 
