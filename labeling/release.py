@@ -104,7 +104,8 @@ def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame) -> None:
     if not same.all():
         raise StanceError(
             f"the gold labels are not those of the ledger any more: {(~same).sum()} of {len(both)} differ, since "
-            "answers were pulled after they were made. Run `stance label aggregate` with the same --labels, then release."
+            "answers were pulled after they were made. Run `stance label aggregate` with the same --labels, "
+            "then release."
         )
 
 
