@@ -1,5 +1,7 @@
 """``configs/corpus.yaml`` as a checked record; the file says what each setting does."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from corpus.config import Settings
@@ -38,6 +40,7 @@ class Split(Settings):
     by: str = "cluster"
     test_share: float = Field(default=0.2, gt=0, lt=1)
     folds: int = Field(default=5, ge=2)
+    missing_label: Literal["refuse", "note"] = "refuse"
     seed: int = Field(default=2026, ge=0)
 
 
