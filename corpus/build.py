@@ -1,4 +1,4 @@
-"""Sources to the three corpus tables: documents, sentences with their clusters, and what was dropped and why."""
+"""Sources to the corpus tables: documents, sentences with their clusters, links between copies, what was dropped and why."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from corpus.documents import ExtraColumns, row, sentence_id
-from corpus.duplicates import cluster_ids
+from corpus.duplicates import COPY_RULES, CopyRules, cluster_ids, find_links
 from corpus.errors import InputError, NotFound, TableError
 from corpus.files import lock, replacing
+from corpus.filters import DEFAULTS, Filters, judge
 from corpus.read import Record, Rejected, expand, read
-from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, Table
+from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
 from corpus.tables import read as read_table
 from corpus.tables import write as write_table
 from corpus.units import Unit, lay_out
@@ -26,6 +27,7 @@ class Built:
     documents: pd.DataFrame
     sentences: pd.DataFrame
     dropped: pd.DataFrame
+    links: pd.DataFrame
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -57,9 +59,8 @@ def build(
     language: str = "en",
     single_line_share: float = 0.9,
     headline_words: int = 25,
-    min_letters: int = 1,
-    threshold: float = 0.6,
-    near_from_words: int = 6,
+    filters: Filters = DEFAULTS,
+    copies: CopyRules = COPY_RULES,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Built:
     """Read, segment, filter and cluster. The same sources and settings give the same tables.
@@ -72,10 +73,10 @@ def build(
         See :func:`corpus.units.lay_out`.
     strict : bool
         Stop at the first record that cannot be used, instead of dropping it.
-    min_letters : int
-        A sentence with fewer letters is dropped.
-    threshold, near_from_words
-        See :func:`corpus.duplicates.cluster_ids`.
+    filters : Filters
+        What is dropped or flagged; see :func:`corpus.filters.judge`.
+    copies : CopyRules
+        See :func:`corpus.duplicates.find_links`.
     advance : callable
         Called with 1 after each record.
 
@@ -106,20 +107,21 @@ def build(
         notes += [layout.note] if layout.note else []
         for index, (start, end) in enumerate(layout.spans):
             text = layout.text[start:end]
-            if sum(map(str.isalpha, text)) < min_letters:
-                reason = f"fewer letters than {min_letters}" if min_letters > 1 else "no letters"
-                dropped.append(_dropped(record.source, start, text, "filter", reason))
+            verdict = judge(text, document["language"], filters)
+            if verdict.dropped:
+                dropped.append(_dropped(record.source, start, text, "filter", verdict.dropped))
                 continue
             sentences.append(
                 {
                     "sentence_id": sentence_id(document["doc_id"], start, text), "doc_id": document["doc_id"],
                     "index": index, "start": start, "end": end, "text": text, "language": document["language"],
+                    "flags": verdict.flags,
                 }
             )  # fmt: skip
     if not documents:
         first = dropped[0]
         raise InputError(first["source"], f"{first['reason']}. None of the {len(dropped)} records can be used")
-    return _tables(documents.values(), sentences, dropped, notes, threshold, near_from_words)
+    return _tables(documents.values(), sentences, dropped, notes, copies)
 
 
 def _records(files: dict[Path, bool], strict: bool) -> Iterator[Record | Rejected]:
@@ -151,16 +153,16 @@ def _tables(
     sentences: list[dict[str, Any]],
     dropped: list[dict[str, Any]],
     notes: list[str],
-    threshold: float,
-    near_from_words: int,
+    copies: CopyRules,
 ) -> Built:
     document_table = _frame(documents, DOCUMENTS, ["doc_id"])
     document_table["published_at"] = pd.to_datetime(document_table["published_at"], utc=True).astype(
         "datetime64[us, UTC]"
     )
     sentence_table = _frame(sentences, SENTENCES, ["doc_id", "start"])
-    sentence_table["cluster_id"] = cluster_ids(sentence_table, threshold=threshold, near_from_words=near_from_words)
-    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), notes)
+    links = find_links(sentence_table, copies)
+    sentence_table["cluster_id"] = cluster_ids(sentence_table, links)
+    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), links, notes)
 
 
 def _frame(rows: Iterable[dict[str, Any]], table: Table, key: list[str]) -> pd.DataFrame:
@@ -184,13 +186,13 @@ def replace_tables(folder: Path, built: Built) -> Changes:
             beside = {name: stack.enter_context(replacing(folder / f"{name}.parquet")) for name in _TABLES}
             for name, table in _TABLES.items():
                 write_table(getattr(built, name), beside[name], table)
-            # Between the three renames a killed build must leave no old sentences with new documents: rather none.
+            # Between the renames a killed build must leave no old sentences with new documents: rather none.
             (folder / "sentences.parquet").unlink(missing_ok=True)
     after = set(built.documents["doc_id"])
     return Changes(len(after - before), len(after & before), len(before - after))
 
 
-_TABLES = {"sentences": SENTENCES, "dropped": DROPPED, "documents": DOCUMENTS}
+_TABLES = {"sentences": SENTENCES, "links": LINKS, "dropped": DROPPED, "documents": DOCUMENTS}
 
 
 def _doc_ids(path: Path) -> set[str]:

@@ -36,13 +36,15 @@ def build_command(
     The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with its reason.
     """
     from corpus.build import build, replace_tables
+    from corpus.duplicates import CopyRules
+    from corpus.filters import Filters
 
     started = time.monotonic()
     settings = load(config_file, CorpusSettings)
     with console.progress("records") as advance:
         built = build(
             sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
-            **settings.segmenting.model_dump(), **settings.filters.model_dump(), **settings.duplicates.model_dump(),
+            **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()), copies=CopyRules(**settings.duplicates.model_dump()),
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
     for note in built.notes[:_NOTES]:
@@ -62,6 +64,24 @@ def build_command(
         *(f"dropped {n}: {reason}" for reason, n in dropped.items()),
     ]
     console.result(record, lines)
+
+
+@command(group, "why", "stance corpus why 1f0c33d2a95be4471d08c6aa 90ab5e7d1c24f3860b7d92e1")
+@click.argument("first", metavar="ID")
+@click.argument("second", metavar="ID")
+def why_command(console: Console, first: str, second: str) -> None:
+    """Say why two sentences, or two documents, are copies: the path of links between them, with their texts."""
+    from corpus.evidence import lines, why
+    from corpus.tables import DOCUMENTS, LINKS, SENTENCES, read
+
+    folder = console.workspace.corpus
+    found = why(
+        first, second,
+        sentences=read(folder / "sentences.parquet", SENTENCES),
+        documents=read(folder / "documents.parquet", DOCUMENTS),
+        links=read(folder / "links.parquet", LINKS),
+    )  # fmt: skip
+    console.result(found, lines(found))
 
 
 @command(group, "stats", "stance corpus stats")

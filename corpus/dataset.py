@@ -26,7 +26,7 @@ TABLES: dict[str, Table] = {
     "gold": tables.GOLD,
     "split": tables.SPLIT,
 }
-_LIBRARIES = ("stancelab", "datasketch", "numpy", "pandas", "pyarrow", "pysbd")
+_LIBRARIES = ("stancelab", "datasketch", "numpy", "pandas", "pyarrow", "syntok")
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,7 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 def _released(sentences: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     own = list(tables.SENTENCES.columns)
+    sentences = tables.SENTENCES.completed(sentences)
     origin = [name for name in documents.columns if name in tables.RELEASED.columns or name.startswith("x_")]
     origin = ["doc_id", *(name for name in origin if name not in own)]
     return sentences[own].merge(documents[origin], on="doc_id", how="left", validate="many_to_one")

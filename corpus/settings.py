@@ -15,17 +15,34 @@ class Segmenting(Settings):
     headline_words: int = Field(default=25, ge=0)
 
 
-class Filters(Settings):
-    """What is no sentence worth labeling."""
+Action = Literal["drop", "flag", "off"]
 
+
+class Filters(Settings):
+    """What is no sentence worth labeling: what each filter does, and what it looks for."""
+
+    no_letters: Action = "drop"
+    too_short: Action = "flag"
+    too_long: Action = "flag"
+    wrong_language: Action = "flag"
+    boilerplate: Action = "flag"
+    navigation: Action = "flag"
+    caption: Action = "flag"
     min_letters: int = Field(default=1, ge=0)
+    min_words: int = Field(default=3, ge=0)
+    max_words: int = Field(default=100, ge=1)
+    languages: tuple[str, ...] = ()
 
 
 class Duplicates(Settings):
-    """What counts as the same sentence."""
+    """What counts as a copy of a sentence or a document."""
 
     threshold: float = Field(default=0.6, gt=0, le=1)
     near_from_words: int = Field(default=6, ge=1)
+    rewritten: float = Field(default=0.75, gt=0, le=1)
+    coverage: float = Field(default=0.4, gt=0, le=1)
+    aligned: float = Field(default=0.35, gt=0, le=1)
+    stock_documents: int = Field(default=5, ge=2)
 
 
 class Sampling(Settings):

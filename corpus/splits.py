@@ -207,7 +207,7 @@ def _missing(problem: str, todo: str, missing_label: Missing, notes: list[str]) 
 def _far(what: str, got: float, share: float, of: str) -> list[str]:
     if share / _FAR <= got <= share * _FAR:
         return []
-    return [f"{what} has {got:.0%} of the {of} instead of {share:.0%}: the groups are too large for more"]
+    return [f"{what} has {got:.0%} of the {of} instead of {share:.0%}, as near as the groups allow"]
 
 
 def _folds(

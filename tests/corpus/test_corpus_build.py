@@ -9,6 +9,7 @@ from corpus.build import Changes, build, replace_tables
 from corpus.documents import ExtraColumns, column, content_id
 from corpus.errors import InputError, InUse, UsageError
 from corpus.files import lock
+from corpus.filters import Filters
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_bad_records_and_letterless_sentences_are_dropped_with_their_reason(sour
         ("news.jsonl:2", 11, "filter", "no letters"),
     ]
     assert list(built.sentences["text"]) == ["One."]
-    longer = build([source({"text": "One. Number two."})], min_letters=4)
+    longer = build([source({"text": "One. Number two."})], filters=Filters(min_letters=4))
     assert list(longer.dropped["reason"]) == ["fewer letters than 4"]
 
 

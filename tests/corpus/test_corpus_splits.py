@@ -191,8 +191,8 @@ def test_a_rare_label_is_on_both_sides_and_in_every_fold():
 def test_sizes_that_are_far_from_what_was_asked_are_noted():
     split = assign_split(frame([0] * 50 + [1, 2, 3]), by="cluster", folds=2, seed=1)
     assert split.attrs["notes"] == [
-        "the test has 4% of the sentences instead of 20%: the groups are too large for more",
-        "fold 1 has 2% of the training sentences instead of 50%: the groups are too large for more",
+        "the test has 4% of the sentences instead of 20%, as near as the groups allow",
+        "fold 1 has 2% of the training sentences instead of 50%, as near as the groups allow",
     ]
 
 
