@@ -44,7 +44,8 @@ def build_command(
     with console.progress("records") as advance:
         built = build(
             sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
-            **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()), copies=CopyRules(**settings.duplicates.model_dump()),
+            **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()),
+            copies=CopyRules(**settings.duplicates.model_dump()),
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
     for note in built.notes[:_NOTES]:
@@ -84,10 +85,15 @@ def why_command(console: Console, first: str, second: str) -> None:
     console.result(found, lines(found))
 
 
-@command(group, "stats", "stance corpus stats")
-def stats_command(console: Console) -> None:
+@command(group, "stats", "stance corpus stats --html corpus.html")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page as well, with the attrition drawn."
+)
+def stats_command(console: Console, html: Path | None) -> None:
     """Say what is in the corpus: counts by outlet, event and language, sentence lengths, what was dropped and why."""
+    from corpus.files import write_text
     from corpus.stats import lines, stats
+    from corpus.stats_page import page
     from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, read
 
     folder = console.workspace.corpus
@@ -96,6 +102,9 @@ def stats_command(console: Console) -> None:
         read(folder / "sentences.parquet", SENTENCES),
         read(folder / "dropped.parquet", DROPPED),
     )
+    if html:
+        write_text(html, page(found))
+        console.note(f"drawn in {html}")
     console.result(found, lines(found))
 
 
