@@ -56,7 +56,7 @@ def test_arrows(path: Path) -> None:
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
         ({"sklearn", "skops", "matplotlib"}, "train/"),
         ({"sqlalchemy"}, "labeling/"),
-        ({"datasketch", "pysbd"}, "corpus/"),
+        ({"datasketch", "syntok"}, "corpus/"),
     ],
 )
 def test_a_foreign_package_has_one_home(modules: set[str], home: str | tuple[str, ...]) -> None:
