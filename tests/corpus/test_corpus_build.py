@@ -178,14 +178,14 @@ def test_a_kill_between_the_renames_leaves_no_sentences_of_other_documents(sourc
 
     def killed_at_the_second(self, target):
         renamed.append(target)
-        if len(renamed) == 5:  # three tables are written beside first, then documents takes its place, then this
+        if len(renamed) == 6:  # four tables are written beside first, then documents takes its place, then this
             raise KeyboardInterrupt
         return real(self, target)
 
     monkeypatch.setattr(type(folder), "replace", killed_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         replace_tables(folder, build([source({"text": "Two."})]))
-    assert renamed[3].name == "documents.parquet"
+    assert renamed[4].name == "documents.parquet"
     assert not (folder / "sentences.parquet").exists()
 
 

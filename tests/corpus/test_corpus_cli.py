@@ -53,7 +53,7 @@ def test_an_unknown_setting_is_named(corpus_command, tmp_path):
     (tmp_path / "corpus.yaml").write_text("duplicates: {treshold: 0.5}", encoding="utf-8")
     error = corpus_command("build", SAMPLE / "seed.txt", "--config", tmp_path / "corpus.yaml").exception
     assert isinstance(error, ConfigError)
-    assert "duplicates.treshold: unknown key; allowed: near_from_words, threshold" in str(error)
+    assert "duplicates.treshold: unknown key; allowed: aligned, coverage, near_from_words" in str(error)
 
 
 def test_settings_reach_the_build(corpus_command, tmp_path):
