@@ -11,16 +11,16 @@ NEVER_LAST = _words(
     Adm Amb Asst Atty Brig Capt Cmdr Col Comdr Cpl Dem Det Dr Fr Ft Gen Gov Govs Hon Insp Lieut Lt Maj Messrs Mlle Mme
     Mmes Mr Mrs Ms Mt Mx Pfc Pres Prof Pvt Rep Reps Rev Sen Sens Sgt Spc Supt Treas
     aka cf e.g E.g i.e I.e v viz vs
-    акад англ ген гл гр доц зам им кн лат напр нач нем пер пом пос пр-т просп проф ред рис св см соч ср тел тов
-    ул франц г-н г-жа т.е т.к т.н в.т.ч и.о Св Ср Проф Акад Ул Им Напр
+    акад англ ген гл гр доц зам им кн лат напр нач нем пер пом пос пр-т просп проф ред рис св соч ср тел тов
+    ул франц г-н г-жа т.е т.к т.н в.т.ч и.о Св См Ср Проф Акад Ул Им Напр
     """
 )
 
 # These take a number: "No. 5", "p. 55", "ст. 105".
 BEFORE_NUMBER = _words(
     """
-    App Art Ch Fig Figs No Nos Op Par Sec Vol approx ca ch figs no nos op p par pp sec vol N° Nr nr №
-    гл д кв корп ок п пп рис с ст стр т табл ч
+    App Apt Art Ch Chap Fig Figs Flt No Nos Op Par Prop Rm Rte Sec Vol approx ca ch chap figs no nos op p par pp
+    sec vol N° Nr nr № гл д кв корп ок п пп рис с ст стр т табл ч
     """
 )
 
@@ -33,16 +33,17 @@ AFTER_NAME = _words(
     """
 )
 
-# After a town and a comma, as in "Flint, Mich."
+# After a town and a comma, as in "Flint, Mich." Newspapers set another comma behind, unless the sentence ends there.
 STATES = _words(
     """
     Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Kans Ky La Mass Md Mich Minn Miss Mo Mont Neb Nebr Nev Okla Ont
     Ore Oreg Pa Que Tenn Tex Va Vt Wash Wis Wisc Wyo
+    D.C N.C N.D N.H N.J N.M N.Y P.R R.I S.C S.D W.Va
     """
 )
 
 # Units, "and so on", and the Russian "I", which is no initial: the end of a sentence wherever a capital follows.
-UNITS = _words("etc вв га др кг км коп мин млн млрд н.э обл руб сек т.д т.п трлн тыс чел я")
+UNITS = _words("etc вв га др кг км коп мин млн млрд н.э обл руб сек см т.д т.п трлн тыс чел я")
 
 # Abbreviations of German and Spanish that syntok also counts as such in English, where they are words.
 WORDS_IN_ENGLISH = _words("Do Sat So Sun ago alt cap col dom fig gal lit mag mar max med min tab vie")

@@ -19,6 +19,8 @@ _STOP = re.compile(
     | (?P<only>[。！？।॥۔؟]++)["'”’»)）」』】]*+\s*+(?=\S)""",
     re.VERBOSE,
 )
+# Of text that has been taken apart into tokens: He left . '' The
+_CLOSED_APART = re.compile(r"""(''|["”»)\]])(?:\s+|\Z)""")
 _SPACED_ELLIPSIS = re.compile(r"\.(?:\s\.){2,}+")
 _ADDRESS = re.compile(r"[@/_]|www")
 # "MOSCOW. July 5 (Interfax) - ", "ST. LOUIS — ", "МОСКВА, 5 июл - РИА Новости. ", "Москва. 5 июля. INTERFAX.RU - "
@@ -83,33 +85,42 @@ def _starts(line: str, language: str) -> list[int]:
     items = list(_items(line))
     ellipses = dict(_ellipses(line))
     dateline = _DATELINE.match(line)
+    quotes = counted = 0
     for match in _STOP.finditer(line):
         while items and items[0] <= match.start():
             starts.append(items.pop(0))
+        quotes, counted = quotes + line.count('"', counted, match.start()), match.start()
+        apart = _CLOSED_APART.match(line, match.end()) if match["space"] else None
+        if apart and apart[1] == '"' and quotes % 2 == 0:
+            apart = None
+        after = apart.end() if apart else match.end()
+        if after == len(line):
+            break
         if dateline and match.start() < dateline.end():
             verdict: bool | None = False
         elif match.start() in ellipses:
             verdict = ellipses[match.start()]
         else:
-            verdict = _verdict(line, starts[-1], match, language)
+            verdict = _verdict(line, starts[-1], match, after, language)
         if verdict is None:
             library_ends = _library_ends(line) if library_ends is None else library_ends
             verdict = match.end() - len(match["space"] or "") in library_ends
         if verdict:
-            starts.append(match.end())
+            starts.append(after)
     return starts + items
 
 
-def _verdict(line: str, start: int, match: re.Match[str], language: str) -> bool | None:
+def _verdict(line: str, start: int, match: re.Match[str], after: int, language: str) -> bool | None:
     at, end = match.span()
     if match["only"]:
         return True
-    if not match["mark"]:
-        word = line[max(start, at - _NEAR) : at].split()[-1] + line[end : end + _NEAR].split()[0]
-        return False if _ADDRESS.search(word) else None
-    # A slice of bounded length: a line of nothing but "Mr. Mr. Mr." is still read in linear time.
+    # Slices of bounded length: a line of nothing but "Mr. Mr. Mr." is still read in linear time.
     sentence = line[max(start, at - _NEAR) : at]
-    return ends_sentence(stop(sentence, match["mark"], match["close"], line[end : end + _NEAR], language))
+    if not match["mark"]:
+        word = sentence.split()[-1] + line[end : end + _NEAR].split()[0]
+        return False if _ADDRESS.search(word) else None
+    close = (match["close"] + line[end:after]).strip()
+    return ends_sentence(stop(sentence, match["mark"], close, line[after : after + _NEAR], language))
 
 
 def _items(line: str) -> Iterator[int]:

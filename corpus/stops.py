@@ -133,9 +133,9 @@ def _item_number(stop: Stop) -> bool | None:
 
 
 def _abbreviation_in_brackets(stop: Stop) -> bool | None:
-    # Senator Moore (D-Calif.) Monday said
-    inside = ")" in stop.close and stop.sentence.rfind("(") > 0
-    short = len(stop.word) < 3 or re.split("-", stop.word)[-1] in STATES or _ACRONYM.fullmatch(stop.word)
+    # Senator Moore (D-Calif.) Monday said, (Ret.) Gen. Hale
+    inside = ")" in stop.close and "(" in stop.sentence and not stop.starter
+    short = len(stop.word) < 4 or stop.word.split("-")[-1] in STATES or _ACRONYM.fullmatch(stop.word)
     return False if inside and short else None
 
 
@@ -145,12 +145,12 @@ def _never_last(stop: Stop) -> bool | None:
 
 
 def _number_follows(stop: Stop) -> bool | None:
-    # No. 5, Nov. 29, ст. 105; but: He waited a year. 300 people came.
+    # No. 5, Nov. 29, ст. 105; but: He waited a year. 300 people came. He left Russia. 300 people followed.
     if not stop.after[0].isdigit():
         return None
     if stop.word in BEFORE_NUMBER or stop.word in MONTHS:
         return False
-    return True if stop.word.islower() and len(stop.word) > 3 and stop.word.isalpha() else None
+    return True if stop.word.isalpha() and len(stop.word) > (3 if stop.word.islower() else 4) else None
 
 
 def _clock(stop: Stop) -> bool | None:
@@ -159,7 +159,7 @@ def _clock(stop: Stop) -> bool | None:
         return None
     zone = stop.follower.isupper() and 2 <= len(stop.follower) <= 4
     named = re.match(r"(?:[A-Z]\w+ ){1,2}[Tt]ime\b", stop.opened)
-    return not (zone or named or stop.follower in AFTER_CLOCK or _before_subject(stop))
+    return not (zone or named or stop.follower in AFTER_CLOCK or stop.follower in MONTHS or _before_subject(stop))
 
 
 def _year(stop: Stop) -> bool | None:
@@ -167,6 +167,13 @@ def _year(stop: Stop) -> bool | None:
     if stop.word not in ("г", "гг") or not stop.follower[:1].isupper():
         return None
     return stop.previous[-1:].isdigit() and not _before_subject(stop)
+
+
+def _town(stop: Stop) -> bool | None:
+    # He lives in Flint, Mich. Police came; Washington, D.C. Police came.
+    if stop.word not in STATES or not stop.previous.endswith(",") or not stop.follower[:1].isupper():
+        return None
+    return not _before_subject(stop)
 
 
 def _acronym(stop: Stop) -> bool | None:
@@ -184,8 +191,7 @@ def _dotted(stop: Stop) -> bool | None:
 
 def _after_name(stop: Stop) -> bool | None:
     # Acme Inc. Chairman, Acme Inc. The
-    town = stop.word in STATES and stop.previous.endswith(",")
-    return stop.starter if town or stop.word in AFTER_NAME else None
+    return stop.starter if stop.word in AFTER_NAME else None
 
 
 def _initial(stop: Stop) -> bool | None:
@@ -231,6 +237,7 @@ _FULL_STOP: tuple[Rule, ...] = (
     _number_follows,
     _clock,
     _year,
+    _town,
     _acronym,
     _dotted,
     _after_name,

@@ -36,6 +36,8 @@ Then-Gov. Ellis met ex-Rep. Dunn and Lt. Gov. Hale.|They talked.
 Maj. Gen. Oleg S. Sirin and Lt. Col. J. P. Reed signed.|Both left.
 Rep. Paula Stone (D-Calif.) and Sen. Ray Hill (R., Ala.) voted no.|Others voted yes.
 Rev. A. Flint of Flint, Mich. and others wrote to Dr. Katz.|He lives in Reno, Nev.|His son does too.
+Mr. Hale moved to Washington, D.C.|Police in Flint, Mich. are proud.|In Flint, Mich. Mr. Hale is known.
+Talks start at 3 p.m. Nov. 9 in Geneva.|Retired (Ret.) Gen. Hale is out.|He left Russia.|300 people followed.
 Shares of Baltic Steel Inc. Chairman Ivan Petrov rose.|He runs Baltic Steel Inc.|It makes pipes.
 John Smith Jr. House was sold.|It was bought by Mary Lane Sr.|She paid cash.
 See p. 55, No. 7 and Sec. 3.|The rest is dull.
@@ -116,6 +118,13 @@ def test_a_missing_space():
         "He said so.",
         "Then he left for www.Example.Com or Jane.Doe@example.com.",
     ]
+
+
+@pytest.mark.parametrize("quotes", [("``", "''"), ('"', '"'), ("“", "”"), ("«", "»")])
+def test_tokens_apart(quotes):
+    opening, closing = quotes
+    text = f"He said : {opening} We won . {closing} | Nobody ( I think . ) believed it . | {opening} Why ? {closing}"
+    assert split(text.replace("| ", "")) == text.split(" | ")
 
 
 def test_russian_is_read_without_being_told():
