@@ -1,7 +1,9 @@
 """``stance corpus``: build, stats, sample."""
 
 import time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -119,9 +121,26 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 @click.option(
     "--strategy",
     type=click.Choice(["random", "stratified", "uncertain", "diverse"]),
-    help="How to choose.  [default: stratified with --by, else random]",
+    help="How to choose.  [default: stratified with --by, uncertain with --predictions, else random]",
 )
 @click.option("--by", default="", metavar="COLUMN,...", help="Columns whose values each get their share.")
+@click.option(
+    "--shares", type=click.Choice(["proportional", "equal"]), default="proportional", show_default=True,
+    help="Of each value of --by.",
+)
+@click.option(
+    "--predictions", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Predictions of a model: draw what it is least sure of, equally many of each class that it predicts.",
+)
+@click.option("--question", help="Whose predictions, where FILE answers several.")
+@click.option(
+    "--measure", type=click.Choice(["margin", "entropy"]), default="margin", show_default=True,
+    help="Unsure: the two likeliest classes are close, or all are.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published on this day (UTC) or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published on this day or before.")
+@click.option("--per-document", type=click.IntRange(1), help="At most so many sentences of a document.")
+@click.option("--per-cluster", type=click.IntRange(1), help="At most so many copies of a sentence.")
 @click.option("--name", help="Name of the batch.  [default: batch-001, -002, ...]")
 @click.option("--seed", type=click.IntRange(0), help="Another seed draws another batch.  [default: as configured]")
 @click.option(
@@ -131,29 +150,37 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 def sample_command(
     console: Console,
     n: int | None,
-    strategy: str | None,
     by: str,
-    name: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    per_document: int | None,
+    per_cluster: int | None,
+    strategy: str | None,
     seed: int | None,
-    test: bool,
     config_file: Path,
+    **asked: Any,
 ) -> None:
     """Draw a batch of N sentences to label, or of all that are in no batch yet.
 
-    The same command again gives back the same batch; another --seed or --name draws from what is left.
+    The same command again gives back the same batch; another --seed or --name draws from what is left. Sentences of
+    the sealed test set, and their copies, are never drawn again; with --predictions there must be one.
     """
+    from corpus.choosing import Limits
+    from corpus.duplicates import CopyRules
     from corpus.sampling import sample
 
     settings = load(config_file, CorpusSettings)
     columns = tuple(part.strip() for part in by.split(",") if part.strip())
+    default = "stratified" if columns else "uncertain" if asked["predictions"] else "random"
     batch = sample(
         console.workspace,
         n,
-        strategy=strategy or ("stratified" if columns else "random"),
+        strategy=strategy or default,
         by=columns,
-        name=name,
         seed=settings.sampling.seed if seed is None else seed,
-        test=test,
+        limits=Limits(since and since.date(), until and until.date(), per_document, per_cluster),
+        copies=CopyRules(**settings.duplicates.model_dump()),
+        **asked,
     )
     if batch.existed:
         console.note(f"{batch.name} was drawn like this before; another --seed or --name draws another one")

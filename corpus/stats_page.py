@@ -39,20 +39,16 @@ def page(found: Mapping[str, Any]) -> str:
         ET.SubElement(body, "p", {"class": "faint"}).text = "Published {} to {}.".format(*found["published"])
     ET.SubElement(body, "h2").text = "What was dropped, and why"
     body.append(_drawing(found["attrition"]))
-    rows = (tuple(map(_shown, attrition_row(row))) for row in found["attrition"])
+    rows = [(name, gone, f"{left:,}") for name, gone, left in map(attrition_row, found["attrition"])]
     body.append(_table(("step", "dropped", "left"), rows))
     if found["flags"]:
         ET.SubElement(body, "h2").text = "Flagged by a filter, and kept"
         body.append(_table(("filter", "sentences"), ((name, f"{n:,}") for name, n in found["flags"].items())))
     for title in ("outlets", "events", "languages"):
         ET.SubElement(body, "h2").text = title.capitalize()
-        rows = ((name or "(unknown)", f"{n['documents']:,}", f"{n['sentences']:,}") for name, n in found[title].items())
+        rows = [(name or "(unknown)", f"{n['documents']:,}", f"{n['sentences']:,}") for name, n in found[title].items()]
         body.append(_table((title, "documents", "sentences"), rows))
     return "<!DOCTYPE html>\n" + ET.tostring(html, encoding="unicode", method="html") + "\n"
-
-
-def _shown(cell: str | int) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else cell
 
 
 def _drawing(rows: list[dict[str, Any]]) -> ET.Element:

@@ -54,7 +54,7 @@ def test_arrows(path: Path) -> None:
     [
         ({"label_studio_sdk"}, ("labeling/client.py", "labeling/refusals.py")),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
-        ({"sklearn", "skops", "matplotlib"}, "train/"),
+        ({"sklearn", "skops", "matplotlib"}, ("train/", "corpus/diverse.py")),
         ({"sqlalchemy"}, "labeling/"),
         ({"datasketch", "syntok"}, "corpus/"),
     ],
