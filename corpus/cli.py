@@ -3,18 +3,37 @@
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpus.config import load
-from corpus.console import Console, command, config_option, counted
+from corpus.console import ROOT, Console, command, config_option, counted
 from corpus.settings import CorpusSettings
+
+if TYPE_CHECKING:
+    from corpus.sources import Reading
 
 
 @click.group("corpus", help="Documents, sentences, clusters, samples.")
 def group() -> None:
     """Group of the commands below."""
+
+
+def reading_of(settings: CorpusSettings, config_file: Path) -> "Reading":
+    """How sources are read, as the settings say; the table of outlets is found from the file of settings."""
+    from corpus.outlets import load as load_outlets
+    from corpus.sources import Reading
+
+    of = settings.sources
+    return Reading(
+        columns=of.columns,  # type: ignore[arg-type]
+        date_order=of.date_order,
+        outlets=load_outlets(config_file.parent / of.outlets if of.outlets else ROOT / "configs" / "outlets.csv"),
+        record_bytes=of.record_mb << 20,
+        unpacked_bytes=of.unpacked_gb << 30,
+        unpacked_ratio=of.unpacked_ratio,
+    )
 
 
 @command(group, "build", "stance corpus build corpus/sample/news.jsonl corpus/sample/seed.txt --titles")
@@ -33,9 +52,11 @@ def group() -> None:
 def build_command(
     console: Console, sources: tuple[str, ...], unit: str, titles: bool, strict: bool, config_file: Path
 ) -> None:
-    """Read files, folders and globs (.txt, .jsonl, .csv) into documents, sentences and clusters.
+    """Read files, folders and globs into documents, sentences and clusters.
 
-    The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with its reason.
+    Text, JSON lines, CSV and TSV, Parquet, HTML, WARC, RSS and Atom, Label Studio JSON; each also as .gz, .zst or .bz2,
+    or in a .zip. The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with
+    its reason.
     """
     from corpus.build import build, replace_tables
     from corpus.duplicates import CopyRules
@@ -47,13 +68,13 @@ def build_command(
         built = build(
             sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
             **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()),
-            copies=CopyRules(**settings.duplicates.model_dump()),
+            copies=CopyRules(**settings.duplicates.model_dump()), reading=reading_of(settings, config_file), languages=of.languages,
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
     for note in built.notes[:_NOTES]:
         console.note(note)
     if len(built.notes) > _NOTES:
-        console.note(f"... and so for {len(built.notes) - _NOTES} more text files")
+        console.note(f"... and so for {len(built.notes) - _NOTES} more notes on sources")
     console.note(f"documents: {changes.new} new, {changes.kept} kept, {changes.gone} gone")
     dropped = {str(reason): int(n) for reason, n in built.dropped["reason"].value_counts().sort_index().items()}
     record = {
@@ -125,16 +146,24 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 )
 @click.option("--by", default="", metavar="COLUMN,...", help="Columns whose values each get their share.")
 @click.option(
-    "--shares", type=click.Choice(["proportional", "equal"]), default="proportional", show_default=True,
+    "--shares",
+    type=click.Choice(["proportional", "equal"]),
+    default="proportional",
+    show_default=True,
     help="Of each value of --by.",
 )
 @click.option(
-    "--predictions", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--predictions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
     help="Predictions of a model: draw what it is least sure of, equally many of each class that it predicts.",
 )
 @click.option("--question", help="Whose predictions, where FILE answers several.")
 @click.option(
-    "--measure", type=click.Choice(["margin", "entropy"]), default="margin", show_default=True,
+    "--measure",
+    type=click.Choice(["margin", "entropy"]),
+    default="margin",
+    show_default=True,
     help="Unsure: the two likeliest classes are close, or all are.",
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published on this day (UTC) or later.")

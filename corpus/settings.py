@@ -6,6 +6,22 @@ from pydantic import Field
 
 from corpus.config import Settings
 
+ColumnName = Literal[
+    "text", "id", "title", "outlet", "byline", "published_at", "url", "language", "event", "target", "split"
+]
+
+
+class Sources(Settings):
+    """How files become records."""
+
+    columns: dict[ColumnName, str] = Field(default_factory=dict)
+    date_order: Literal["auto", "dmy", "mdy"] = "auto"
+    languages: tuple[str, ...] = ("en", "ru", "uk", "de", "fr", "es")
+    outlets: str = ""
+    record_mb: int = Field(default=64, ge=1)
+    unpacked_gb: int = Field(default=64, ge=1)
+    unpacked_ratio: int = Field(default=200, ge=1)
+
 
 class Segmenting(Settings):
     """How text becomes sentences."""
@@ -64,6 +80,7 @@ class Split(Settings):
 class CorpusSettings(Settings):
     """Everything in ``configs/corpus.yaml``."""
 
+    sources: Sources = Sources()
     segmenting: Segmenting = Segmenting()
     filters: Filters = Filters()
     duplicates: Duplicates = Duplicates()

@@ -45,7 +45,7 @@ def test_many_text_files_do_not_flood_the_screen(corpus_command, tmp_path):
     for number in range(25):
         (tmp_path / "in" / f"{number}.txt").write_text(f"Text number {number}.", encoding="utf-8")
     result = corpus_command("build", tmp_path / "in")
-    assert "and so for 5 more text files" in result.stderr
+    assert "and so for 5 more notes on sources" in result.stderr
     assert len(result.stderr.splitlines()) == 22
 
 

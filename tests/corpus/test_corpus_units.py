@@ -1,6 +1,6 @@
 import pytest
 
-from corpus.read import read
+from corpus.sources import read
 from corpus.units import lay_out
 
 SETTINGS = {"titles": False, "language": "en", "single_line_share": 0.9, "headline_words": 25}
