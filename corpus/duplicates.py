@@ -71,16 +71,20 @@ def find_links(sentences: pd.DataFrame, rules: CopyRules = COPY_RULES) -> pd.Dat
     """
     texts = _distinct(sentences)
     near = _near(texts, rules.threshold, rules.near_from_words)
-    stock = _stock(texts, near.pairs, rules.stock_documents)
-    near = near.only(~(stock[near.pairs[:, 0]] | stock[near.pairs[:, 1]]))
+    apart = np.arange(len(texts.documents))
+    stock = _stock(texts, near.pairs, rules.stock_documents, apart)
+    telling = near.without(stock)
     content = [frozenset() if dull else stems(text) for text, dull in zip(texts.raw, stock, strict=True)]
     about = vectors(content)
     alone = _same_content(texts, content, neighbours(about.unit, rarest=_RAREST, top=_TOP, floor=rules.rewritten))
     found = copied(
-        texts.documents, content, about, texts.numbers, np.concatenate([near.pairs, alone]),
-        near=len(near.pairs), coverage=rules.coverage, aligned=rules.aligned,
+        texts.documents, content, about, texts.numbers, np.concatenate([telling.pairs, alone]),
+        near=len(telling.pairs), coverage=rules.coverage, aligned=rules.aligned,
     )  # fmt: skip
-    return _table(sentences, texts, near, alone, found)
+    # A short sentence of a report that many carry is no stock sentence: it counts once for all copies of the report.
+    stories = _stories(len(apart), found.documents)
+    near = near.without(_stock(texts, near.pairs, rules.stock_documents, stories))
+    return _table(sentences, texts, near, found)
 
 
 def cluster_ids(sentences: pd.DataFrame, links: pd.DataFrame) -> pd.Series:
@@ -144,6 +148,9 @@ class _Near:
     def only(self, where: npt.NDArray[np.bool_]) -> "_Near":
         return _Near(self.pairs[where], self.similarity[where])
 
+    def without(self, texts: npt.NDArray[np.bool_]) -> "_Near":
+        return self.only(~(texts[self.pairs[:, 0]] | texts[self.pairs[:, 1]]))
+
 
 def _distinct(sentences: pd.DataFrame) -> _Texts:
     ordered = sentences.sort_values("sentence_id", kind="stable")
@@ -190,20 +197,30 @@ def _differ(texts: _Texts, a: int, b: int) -> bool:
     )
 
 
-def _stock(texts: _Texts, near: Pairs, documents: int) -> npt.NDArray[np.bool_]:
-    """Which texts are short and stand in many documents, as they are or nearly so."""
-    spread = np.zeros(len(texts.keys), np.int64)
-    for own in texts.documents:
-        spread[list(set(own))] += 1
-    around = spread.copy()
-    np.add.at(around, near[:, 0], spread[near[:, 1]])
-    np.add.at(around, near[:, 1], spread[near[:, 0]])
-    short = np.array([len(key.split()) < _SHORT_WORDS for key in texts.keys], dtype=bool)
-    stock: npt.NDArray[np.bool_] = short & (around >= documents)
-    return stock
+def _stock(texts: _Texts, near: Pairs, documents: int, stories: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which texts are short and stand, as they are or nearly so, in many documents that are not of one story."""
+    held: dict[int, set[int]] = {at: set() for at, key in enumerate(texts.keys) if len(key.split()) < _SHORT_WORDS}
+    for own, story in zip(texts.documents, stories.tolist(), strict=True):
+        for text in held.keys() & own:
+            held[text].add(story)
+    around = {text: set(own) for text, own in held.items()}
+    for a, b in near.tolist():
+        for text, other in ((a, b), (b, a)):
+            if text in around:
+                around[text] |= held.get(other, set())
+    found = np.zeros(len(texts.keys), np.bool_)
+    found[[text for text, own in around.items() if len(own) >= documents]] = True
+    return found
 
 
-def _table(sentences: pd.DataFrame, texts: _Texts, near: _Near, alone: Pairs, found: Copies) -> pd.DataFrame:
+def _stories(count: int, copies: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    joined = Components(range(count))
+    for a, b in copies:
+        joined.join(a, b)
+    return np.array([joined.root(document) for document in range(count)], dtype=np.int64)
+
+
+def _table(sentences: pd.DataFrame, texts: _Texts, near: _Near, found: Copies) -> pd.DataFrame:
     rows: list[tuple[str, str, str, str, float]] = []
     for sentence in sentences["sentence_id"]:
         first = texts.ids[texts.code_of[sentence]]

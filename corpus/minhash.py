@@ -79,7 +79,8 @@ def signatures(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
 def hashes(text: str) -> npt.NDArray[np.uint32]:
     """One 32-bit hash for each character 5-gram of ``text``, set between spaces."""
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
-    codes = np.pad(codes, (0, max(0, _SHINGLE - len(codes))))
+    if len(codes) < _SHINGLE:
+        codes = np.pad(codes, (0, _SHINGLE - len(codes)))
     found: npt.NDArray[np.uint32] = np.zeros(len(codes) - _SHINGLE + 1, np.uint32)
     for place in range(_SHINGLE):
         found = found * np.uint32(0x01000193) ^ codes[place : place + len(found)]
