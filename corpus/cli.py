@@ -68,7 +68,8 @@ def build_command(
         built = build(
             sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
             **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()),
-            copies=CopyRules(**settings.duplicates.model_dump()), reading=reading_of(settings, config_file), languages=of.languages,
+            copies=CopyRules(**settings.duplicates.model_dump()), reading=reading_of(settings, config_file),
+            languages=settings.sources.languages,
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
     for note in built.notes[:_NOTES]:
