@@ -16,7 +16,7 @@ Span = tuple[int, int]
 _STOP = re.compile(
     rf"""(?<![.!?…])(?P<mark>[.!?…]++)(?P<close>[{re.escape(CLOSING)}]*+)(?:\[\d{{1,3}}\])*+(?P<space>\s++)(?=\S)
     | (?<=[a-zа-яё])[.!?](?=[A-ZА-ЯЁ][a-zа-яё])
-    | (?P<only>[。！？।॥۔؟]++)["'”’»)）」』】]*+\s*+(?=\S)""",
+    | (?<![。！？।॥۔؟])(?P<only>[。！？।॥۔؟]++)["'”’»)）」』】]*+\s*+(?=\S)""",
     re.VERBOSE,
 )
 # Of text that has been taken apart into tokens: He left . '' The

@@ -37,6 +37,8 @@ Maj. Gen. Oleg S. Sirin and Lt. Col. J. P. Reed signed.|Both left.
 Rep. Paula Stone (D-Calif.) and Sen. Ray Hill (R., Ala.) voted no.|Others voted yes.
 Rev. A. Flint of Flint, Mich. and others wrote to Dr. Katz.|He lives in Reno, Nev.|His son does too.
 Mr. Hale moved to Washington, D.C.|Police in Flint, Mich. are proud.|In Flint, Mich. Mr. Hale is known.
+Sirens sounded at 5 p.m.|Police came at 6 P.M.|Firefighters came at 8 p.m. Moscow time.
+The week — what a week! — ended badly.
 Talks start at 3 p.m. Nov. 9 in Geneva.|Retired (Ret.) Gen. Hale is out.|He left Russia.|300 people followed.
 Shares of Baltic Steel Inc. Chairman Ivan Petrov rose.|He runs Baltic Steel Inc.|It makes pipes.
 John Smith Jr. House was sold.|It was bought by Mary Lane Sr.|She paid cash.
