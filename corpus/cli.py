@@ -222,3 +222,6 @@ def sample_command(
 
 # Of a folder with thousands of text files nobody reads more.
 _NOTES = 20
+
+# The commands on dataset versions register themselves with the group.
+from corpus import cli_versions  # noqa: E402, F401

@@ -134,6 +134,13 @@ RELEASED = Table(
     made_by="stance label release",
     since_2=SENTENCES.since_2,
 )
+REFERENCES = Table(
+    "references",
+    ("sentence_id",),
+    {name: kind for name, kind in SENTENCES.required.items() if name != "text"} | {"text_sha256": STRING},
+    {name: kind for name, kind in RELEASED.optional.items() if name != "title"} | SENTENCES.since_2,
+    made_by="stance corpus export",
+)
 SPLIT = Table(
     "split",
     ("sentence_id",),
