@@ -46,7 +46,7 @@ class CopyRules:
     near_from_words: int = 6
     rewritten: float = 0.75
     coverage: float = 0.4
-    aligned: float = 0.35
+    aligned: float = 0.4
     stock_documents: int = 5
 
 
@@ -71,12 +71,16 @@ def find_links(sentences: pd.DataFrame, rules: CopyRules = COPY_RULES) -> pd.Dat
     """
     texts = _distinct(sentences)
     near = _near(texts, rules.threshold, rules.near_from_words)
+    near = near.only(_unchained(near, texts.numbers))
     apart = np.arange(len(texts.documents))
     stock = _stock(texts, near.pairs, rules.stock_documents, apart)
     telling = near.without(stock)
     content = [frozenset() if dull else stems(text) for text, dull in zip(texts.raw, stock, strict=True)]
     about = vectors(content)
     alone = _same_content(texts, content, neighbours(about.unit, rarest=_RAREST, top=_TOP, floor=rules.rewritten))
+    # Near copies first: what links a text in other words must fit in with them.
+    both = _Near(np.concatenate([telling.pairs, alone]), np.repeat([1.0, 0.0], [len(telling.pairs), len(alone)]))
+    alone = alone[_unchained(both, texts.numbers)[len(telling.pairs) :]]
     found = copied(
         texts.documents, content, about, texts.numbers, np.concatenate([telling.pairs, alone]),
         near=len(telling.pairs), coverage=rules.coverage, aligned=rules.aligned,
@@ -211,6 +215,22 @@ def _stock(texts: _Texts, near: Pairs, documents: int, stories: npt.NDArray[np.i
     found = np.zeros(len(texts.keys), np.bool_)
     found[[text for text, own in around.items() if len(own) >= documents]] = True
     return found
+
+
+def _unchained(near: _Near, numbers: Sequence[frozenset[str]]) -> npt.NDArray[np.bool_]:
+    """Which pairs to keep so that no text without figures brings together texts that are at odds; the best first."""
+    joined = Components(range(len(numbers)))
+    figures: dict[Hashable, set[frozenset[str]]] = {}
+    kept = np.zeros(len(near.pairs), np.bool_)
+    for row in np.lexsort((near.pairs[:, 1], near.pairs[:, 0], -near.similarity)).tolist():
+        a, b = near.pairs[row].tolist()
+        roots = joined.root(a), joined.root(b)
+        one, other = (figures.setdefault(root, {numbers[text]}) for root, text in zip(roots, (a, b), strict=True))
+        kept[row] = roots[0] == roots[1] or not any(at_odds(x, y) for x in one for y in other)
+        if kept[row] and roots[0] != roots[1]:
+            joined.join(a, b)
+            figures[joined.root(a)] = one | other
+    return kept
 
 
 def _stories(count: int, copies: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:

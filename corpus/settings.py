@@ -57,7 +57,7 @@ class Duplicates(Settings):
     near_from_words: int = Field(default=6, ge=1)
     rewritten: float = Field(default=0.75, gt=0, le=1)
     coverage: float = Field(default=0.4, gt=0, le=1)
-    aligned: float = Field(default=0.35, gt=0, le=1)
+    aligned: float = Field(default=0.4, gt=0, le=1)
     stock_documents: int = Field(default=5, ge=2)
 
 

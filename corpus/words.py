@@ -25,7 +25,7 @@ _ALIAS = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(_ALIASES, key
 _COUNTRY = re.compile(r"\bUS\b")
 _SAME_STEM = {"american": "usa", "russian": "russia", "british": "britain", "ukrainian": "ukrain", "isil": "isis"}
 
-# Without "first" and "second", which are more often adverbs and units of time.
+# "First" and "second" are more often adverbs and units of time, but for those of "thirty-second".
 _NUMBERS = {
     word: str(number)
     for number, words in {
@@ -33,7 +33,8 @@ _NUMBERS = {
         5: "five fifth пять", 6: "six sixth шесть", 7: "seven seventh семь", 8: "eight eighth восемь",
         9: "nine ninth девять", 10: "ten tenth десять", 11: "eleven eleventh", 12: "twelve twelfth dozen",
         13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen", 17: "seventeen", 18: "eighteen", 19: "nineteen",
-        20: "twenty двадцать", 30: "thirty тридцать", 40: "forty сорок", 50: "fifty", 60: "sixty", 70: "seventy",
+        20: "twenty twentieth двадцать", 30: "thirty thirtieth тридцать", 40: "forty fortieth сорок",
+        50: "fifty fiftieth", 60: "sixty", 70: "seventy",
         80: "eighty", 90: "ninety", 100: "hundred сто",
     }.items()
     for word in words.split()
@@ -102,7 +103,9 @@ def unknown(names: frozenset[str], stems: frozenset[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    plain = _COUNTRY.sub("USA", text).replace("’", "'").casefold()
+    plain = (
+        _COUNTRY.sub("USA", text).replace("’", "'").casefold().replace("ty-first", "ty 1").replace("ty-second", "ty 2")
+    )
     return _WORD.findall(_ALIAS.sub(lambda match: _ALIASES[match[0]], plain))
 
 

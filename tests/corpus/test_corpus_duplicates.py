@@ -118,6 +118,14 @@ def test_stock_sentences_do_not_chain():
     assert clusters([*stock, stock[3]])[-1] == 3
 
 
+def test_a_sentence_without_figures_does_not_chain_those_of_other_days():
+    text = "The General Staff released operational information on the invasion of the eastern districts{}."
+    days = [text.format(" as of 6 a.m. on April 24"), text.format(" as of 6 p.m. on May 13"), text.format("")]
+    found = clusters(days)
+    assert found[0] != found[1]
+    assert found[2] in (0, 1)
+
+
 def test_links_say_what_kind_of_copy_it_is():
     texts = [
         "The consulate, which opened in 2026, employs 31 people and handles about 9,000 visa applications a year.",

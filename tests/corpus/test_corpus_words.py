@@ -26,6 +26,7 @@ def test_function_words_have_no_stem_and_us_is_no_country():
     [
         ("Four were killed, 4 hurt and 9,000 fled.", {"4", "4 (2)", "9000"}),
         ("the third day, at 18:00", {"3", "18:00"}),
+        ("the thirty-second day since the first", {"30", "2"}),
         ("семь человек и 7 машин", {"7", "7 (2)"}),
         ("nobody", set()),
     ],
