@@ -28,7 +28,7 @@ def text(source: Source, reading: Reading) -> Iterator[Item]:
     parts, size = [], 0
     for number, line in lines(stream, reading):
         if isinstance(line, Unreadable):
-            raise InputError(source.place, line, line=number, todo="Save it as UTF-8")
+            raise InputError(source.place, line, line=number, todo="Save it as UTF-8" if "UTF-8" in line else "")
         parts.append(line)
         size += len(line)
         if size > reading.record_bytes:
