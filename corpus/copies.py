@@ -1,6 +1,6 @@
 """Documents that are copies of each other, light or rewritten: their sentences aligned, one to one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,7 @@ def copied(
     content: Sequence[frozenset[str]],
     about: Vectors,
     numbers: Sequence[frozenset[str]],
+    elsewhere: Callable[[int, int], bool],
     linked: Pairs,
     *,
     near: int,
@@ -60,6 +61,8 @@ def copied(
     numbers : sequence of set of str
         The figures in each text. Sentences at odds in them are another day's report in the same words: no evidence,
         though they are linked once the documents are copies by the rest.
+    elsewhere : callable
+        Whether two texts name other people or places, each one that the other lacks: no evidence either.
     linked : array of shape (n_pairs, 2)
         Texts that are linked by themselves, first the ``near`` pairs that are near duplicates.
     near : int
@@ -91,7 +94,7 @@ def copied(
         similarity = (about.unit[mine] @ about.unit[other].T).toarray()
         similarity[(brief[mine][:, None] | brief[other]) & (similarity < _BRIEF_FLOOR)] = 0
         pairs = [(int(mine[row]), int(other[column])) for row, column in align(similarity, aligned)]
-        evidence = [(x, y) for x, y in pairs if not at_odds(numbers[x], numbers[y])]
+        evidence = [(x, y) for x, y in pairs if x == y or not (at_odds(numbers[x], numbers[y]) or elsewhere(x, y))]
         same = [(x, y) for x, y in evidence if x == y or _ordered(x, y) in nearby]
         if len(evidence) < 2 and not (
             len(mine) == 1 and any(x == y or _ordered(x, y) in themselves for x, y in evidence)

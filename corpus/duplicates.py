@@ -82,8 +82,8 @@ def find_links(sentences: pd.DataFrame, rules: CopyRules = COPY_RULES) -> pd.Dat
     both = _Near(np.concatenate([telling.pairs, alone]), np.repeat([1.0, 0.0], [len(telling.pairs), len(alone)]))
     alone = alone[_unchained(both, texts.numbers)[len(telling.pairs) :]]
     found = copied(
-        texts.documents, content, about, texts.numbers, np.concatenate([telling.pairs, alone]),
-        near=len(telling.pairs), coverage=rules.coverage, aligned=rules.aligned,
+        texts.documents, content, about, texts.numbers, lambda a, b: _elsewhere(texts, a, b),
+        np.concatenate([telling.pairs, alone]), near=len(telling.pairs), coverage=rules.coverage, aligned=rules.aligned,
     )  # fmt: skip
     # A short sentence of a report that many carry is no stock sentence: it counts once for all copies of the report.
     stories = _stories(len(apart), found.documents)
@@ -196,9 +196,12 @@ def _same_content(texts: _Texts, content: Sequence[frozenset[str]], pairs: Pairs
 
 
 def _differ(texts: _Texts, a: int, b: int) -> bool:
-    return at_odds(texts.numbers[a], texts.numbers[b]) or (
-        unknown(names(texts.raw[a]), stems(texts.raw[b])) and unknown(names(texts.raw[b]), stems(texts.raw[a]))
-    )
+    return at_odds(texts.numbers[a], texts.numbers[b]) or _elsewhere(texts, a, b)
+
+
+def _elsewhere(texts: _Texts, a: int, b: int) -> bool:
+    one, other = texts.raw[a], texts.raw[b]
+    return unknown(names(one), stems(other)) and unknown(names(other), stems(one))
 
 
 def _stock(texts: _Texts, near: Pairs, documents: int, stories: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
