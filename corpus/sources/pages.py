@@ -1,5 +1,6 @@
 """Saved pages, web archives and feeds: the article of a page, by trafilatura."""
 
+import io
 import logging
 import re
 from calendar import timegm
@@ -79,7 +80,11 @@ def feed(source: Source, reading: Reading) -> Iterator[Item]:
         raise InputError(source.place, f"a feed of more than {reading.record_bytes:,} bytes (sources.record_mb)")
     if not data.strip():
         return
-    found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        # As a stream: bytes would be tried as an address and a file name first.
+        found = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # whatever hostile XML does to a parser
+        raise InputError(source.place, f"no feed that can be read ({_first_line(error)})") from None
     if not found.version and not found.entries:
         raise InputError(source.place, "no RSS or Atom feed", todo="Leave it out, or convert it")
     if found.bozo:

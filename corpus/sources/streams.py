@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -107,9 +108,9 @@ def _members(path: Path, reading: Reading, known: frozenset[str]) -> Iterator[So
                         bounded = _Bounded(member, f"{path}/{info.filename}", limit)
                         yield Source(name, f"{path}/{info.filename}", buffered(bounded))
                         left -= bounded.read_so_far
-                except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+                except _DAMAGE as error:
                     yield Rejected(name, f"cannot be unpacked ({_first_line(error)})")
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
         raise InputError(path, f"not a ZIP archive that can be read ({_first_line(error)})") from None
 
 

@@ -243,3 +243,13 @@ def test_reading_again_gives_the_same(put):
     stream = io.BytesIO(zipped({"a.csv": BROKEN, "b.html": page(), "c.warc": web_archive()}))
     path = put("a.zip", stream.getvalue())
     assert list(read(path)) == list(read(path))
+
+
+def test_a_feed_that_is_an_address_is_not_fetched(put, monkeypatch):
+    def opened(*arguments, **more):
+        raise AssertionError("a feed opened something")
+
+    monkeypatch.setattr("urllib.request.OpenerDirector.open", opened)
+    for content in (b"http://127.0.0.1:9/feed", b"/etc/hostname", b"\x80", b"a\0b"):
+        with pytest.raises(InputError):
+            list(read(put("a.rss", content)))
