@@ -34,6 +34,7 @@ lock: setup
 
 bench: setup
 	$(BIN)/python benchmarks/loop.py
+	$(BIN)/python benchmarks/segmentation.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -82,7 +82,9 @@ def _build(workspace: "Workspace") -> dict[str, int]:
     """The corpus of the sample and a batch of all its sentences."""
     from corpus.build import build, replace_tables
     from corpus.config import load
+    from corpus.duplicates import CopyRules
     from corpus.errors import UsageError
+    from corpus.filters import Filters
     from corpus.sampling import sample
     from corpus.settings import CorpusSettings
 
@@ -91,8 +93,8 @@ def _build(workspace: "Workspace") -> dict[str, int]:
         [str(SAMPLE / "seed.txt"), str(SAMPLE / "news.jsonl")],
         titles=True,
         **settings.segmenting.model_dump(),
-        **settings.filters.model_dump(),
-        **settings.duplicates.model_dump(),
+        filters=Filters(**settings.filters.model_dump()),
+        copies=CopyRules(**settings.duplicates.model_dump()),
     )
     there = workspace.corpus / "documents.parquet"
     if there.is_file() and not set(_column(there, "doc_id")) <= set(built.documents["doc_id"]):

@@ -1,4 +1,4 @@
-"""Sources to the three corpus tables: documents, sentences with their clusters, and what was dropped and why."""
+"""Sources to the corpus tables: documents, sentences with their clusters, links between copies, what was dropped."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from corpus.documents import ExtraColumns, row, sentence_id
-from corpus.duplicates import cluster_ids
+from corpus.duplicates import COPY_RULES, CopyRules, cluster_ids, find_links
 from corpus.errors import InputError, NotFound, TableError
 from corpus.files import lock, replacing
-from corpus.read import Record, Rejected, expand, read
-from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, Table
+from corpus.filters import DEFAULTS, Filters, judge
+from corpus.language import language as language_of
+from corpus.sources import Note, Reading, Record, Rejected, expand, read
+from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
 from corpus.tables import read as read_table
 from corpus.tables import write as write_table
 from corpus.units import Unit, lay_out
@@ -26,6 +28,7 @@ class Built:
     documents: pd.DataFrame
     sentences: pd.DataFrame
     dropped: pd.DataFrame
+    links: pd.DataFrame
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -57,9 +60,10 @@ def build(
     language: str = "en",
     single_line_share: float = 0.9,
     headline_words: int = 25,
-    min_letters: int = 1,
-    threshold: float = 0.6,
-    near_from_words: int = 6,
+    filters: Filters = DEFAULTS,
+    copies: CopyRules = COPY_RULES,
+    reading: Reading | None = None,
+    languages: Sequence[str] = ("en", "ru"),
     advance: Callable[[int], None] = lambda _: None,
 ) -> Built:
     """Read, segment, filter and cluster. The same sources and settings give the same tables.
@@ -72,10 +76,15 @@ def build(
         See :func:`corpus.units.lay_out`.
     strict : bool
         Stop at the first record that cannot be used, instead of dropping it.
-    min_letters : int
-        A sentence with fewer letters is dropped.
-    threshold, near_from_words
-        See :func:`corpus.duplicates.cluster_ids`.
+    filters : Filters
+        What is dropped or flagged; see :func:`corpus.filters.judge`.
+    copies : CopyRules
+        See :func:`corpus.duplicates.find_links`.
+    reading : Reading
+        How sources are read.
+    languages : sequence of str
+        The languages that a document or a sentence can be in where its source does not say; see
+        :func:`corpus.language.language`.
     advance : callable
         Called with 1 after each record.
 
@@ -89,16 +98,20 @@ def build(
     dropped: list[dict[str, Any]] = []
     notes: list[str] = []
     names = ExtraColumns()
-    for record in _records(expand(sources), strict):
+    for record in records(expand(sources), strict, reading or Reading()):
+        if isinstance(record, Note):
+            notes.append(f"{record.source}: {record.message}")
+            continue
         advance(1)
         if isinstance(record, Rejected):
             dropped.append(_dropped(record.source, 0, record.text, "read", record.reason))
             continue
+        spoken = record.fields["language"] or language_of(record.text, languages)
         layout = lay_out(
-            record, unit, titles=titles, language=language,
+            record, unit, titles=titles, language=spoken or language,
             single_line_share=single_line_share, headline_words=headline_words,
         )  # fmt: skip
-        document = row(record, layout.text, layout.title, names)
+        document = row(record, layout.text, layout.title, names) | {"language": spoken}
         if document["doc_id"] in documents:
             dropped.append(_dropped(record.source, 0, layout.text, "documents", "same document"))
             continue
@@ -106,37 +119,47 @@ def build(
         notes += [layout.note] if layout.note else []
         for index, (start, end) in enumerate(layout.spans):
             text = layout.text[start:end]
-            if sum(map(str.isalpha, text)) < min_letters:
-                reason = f"fewer letters than {min_letters}" if min_letters > 1 else "no letters"
-                dropped.append(_dropped(record.source, start, text, "filter", reason))
+            spoken_here = _of_sentence(text, languages) or spoken
+            verdict = judge(text, spoken_here, filters)
+            if verdict.dropped:
+                dropped.append(_dropped(record.source, start, text, "filter", verdict.dropped))
                 continue
             sentences.append(
                 {
                     "sentence_id": sentence_id(document["doc_id"], start, text), "doc_id": document["doc_id"],
-                    "index": index, "start": start, "end": end, "text": text, "language": document["language"],
+                    "index": index, "start": start, "end": end, "text": text, "language": spoken_here,
+                    "flags": verdict.flags,
                 }
             )  # fmt: skip
     if not documents:
         first = dropped[0]
         raise InputError(first["source"], f"{first['reason']}. None of the {len(dropped)} records can be used")
-    return _tables(documents.values(), sentences, dropped, notes, threshold, near_from_words)
+    return _tables(documents.values(), sentences, dropped, notes, copies)
 
 
-def _records(files: dict[Path, bool], strict: bool) -> Iterator[Record | Rejected]:
-    """The records of all files. One that was found, not named itself, is rejected when it cannot be read; not fatal."""
+def _of_sentence(text: str, languages: Sequence[str]) -> str | None:
+    # A sentence is in the language of its document, unless it is long enough to tell and clearly in another one.
+    return language_of(text, languages, min_letters=40, min_probability=0.98)
+
+
+def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Record | Rejected | Note]:
+    """The records of all files. What cannot be read is rejected, unless the file was named itself and gives nothing."""
     for path, named in files.items():
+        given = False
         try:
-            for item in read(path):
+            for item in read(path, reading):
                 if strict and isinstance(item, Rejected):
+                    line = item.source.rpartition(":")[2]
                     raise InputError(
                         path,
                         item.reason,
-                        line=int(item.source.rpartition(":")[2]),
+                        line=int(line) if line.isdecimal() else None,
                         todo="Mend it, or leave out --strict",
                     )
+                given = given or isinstance(item, Record)
                 yield item
         except InputError as error:
-            if named or strict:
+            if strict or (named and not given):
                 raise
             where = f"{path.name}:{error.line}" if error.line else path.name
             yield Rejected(where, f"{error.problem}; the file is left out from there on")
@@ -151,16 +174,16 @@ def _tables(
     sentences: list[dict[str, Any]],
     dropped: list[dict[str, Any]],
     notes: list[str],
-    threshold: float,
-    near_from_words: int,
+    copies: CopyRules,
 ) -> Built:
     document_table = _frame(documents, DOCUMENTS, ["doc_id"])
     document_table["published_at"] = pd.to_datetime(document_table["published_at"], utc=True).astype(
         "datetime64[us, UTC]"
     )
     sentence_table = _frame(sentences, SENTENCES, ["doc_id", "start"])
-    sentence_table["cluster_id"] = cluster_ids(sentence_table, threshold=threshold, near_from_words=near_from_words)
-    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), notes)
+    links = find_links(sentence_table, copies)
+    sentence_table["cluster_id"] = cluster_ids(sentence_table, links)
+    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), links, notes)
 
 
 def _frame(rows: Iterable[dict[str, Any]], table: Table, key: list[str]) -> pd.DataFrame:
@@ -184,13 +207,13 @@ def replace_tables(folder: Path, built: Built) -> Changes:
             beside = {name: stack.enter_context(replacing(folder / f"{name}.parquet")) for name in _TABLES}
             for name, table in _TABLES.items():
                 write_table(getattr(built, name), beside[name], table)
-            # Between the three renames a killed build must leave no old sentences with new documents: rather none.
+            # Between the renames a killed build must leave no old sentences with new documents: rather none.
             (folder / "sentences.parquet").unlink(missing_ok=True)
     after = set(built.documents["doc_id"])
     return Changes(len(after - before), len(after & before), len(before - after))
 
 
-_TABLES = {"sentences": SENTENCES, "dropped": DROPPED, "documents": DOCUMENTS}
+_TABLES = {"sentences": SENTENCES, "links": LINKS, "dropped": DROPPED, "documents": DOCUMENTS}
 
 
 def _doc_ids(path: Path) -> set[str]:

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from corpus.views import SIDES, features
+
 _ABOUT = {
     "sentences": "sentences with their offsets, duplicate clusters and the columns of their documents",
     "annotations": "who answered what: one row for each annotation and question",
@@ -22,12 +24,14 @@ def card(manifest: Mapping[str, Any], sentences: pd.DataFrame) -> str:
         "pretty_name": f"{manifest['name']} {manifest['version']}",
         "license": "other",
         "task_categories": ["text-classification"],
-        "configs": [{"config_name": name, "data_files": f"{name}.parquet"} for name in _ABOUT],
+        "size_categories": [_size(counts["sentences"])],
+        "configs": _configs(manifest),
         "class_labels": order,
     }
-    if languages := sorted(sentences["language"].dropna().unique()):
+    if manifest.get("views"):
+        header["dataset_info"] = [{"config_name": "default", "features": features(manifest["labels"])}]
+    if languages := sorted({name.lower().partition("-")[0] for name in sentences["language"].dropna()}):
         header["language"] = languages
-    header["configs"][0]["default"] = True
     sides = ", ".join(f"{side} {n}" for side, n in counts["split"].items())
     lines = [
         "---",
@@ -45,7 +49,9 @@ def card(manifest: Mapping[str, Any], sentences: pd.DataFrame) -> str:
         "| file | what |",
         "| --- | --- |",
         *(f"| `{name}.parquet` | {what} |" for name, what in _ABOUT.items()),
-        "| `manifest.json` | hashes, recipe, label definitions, counts |",
+        *(f"| `data/{side}.parquet` | the {side} sentences with their labels |" for side in manifest.get("views", {})),
+        "| `manifest.json` | hashes, recipe, label definitions, counts, library versions |",
+        "| `datasheet.md` | composition, collection, preprocessing, uses, distribution, maintenance |",
         "",
         "| question | label | sentences |",
         "| --- | --- | --- |",
@@ -56,6 +62,23 @@ def card(manifest: Mapping[str, Any], sentences: pd.DataFrame) -> str:
     lines += ["", f"SHA-256 of the whole: `{manifest['sha256']}`.", ""]
     lines += ["The texts belong to their publishers; check what their terms allow before passing them on.", ""]
     return "\n".join(lines)
+
+
+def _configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What ``datasets.load_dataset`` offers: first, and by default, the labelled sentences by side; then the tables."""
+    configs: list[dict[str, Any]] = [{"config_name": name, "data_files": f"{name}.parquet"} for name in _ABOUT]
+    if manifest.get("views"):
+        sides = [name for name in SIDES.values() if name in manifest["views"]]
+        files = [{"split": name, "path": f"data/{name}.parquet"} for name in sides]
+        configs.insert(0, {"config_name": "default", "data_files": files})
+    configs[0]["default"] = True
+    return configs
+
+
+def _size(n: int) -> str:
+    """The size as the hub names it."""
+    bounds = [(10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M")]
+    return next((name for bound, name in bounds if n < bound), "n>10M")
 
 
 def _provenance(simulated: list[str], annotators: int) -> list[str]:

@@ -1,18 +1,39 @@
 """``stance corpus``: build, stats, sample."""
 
 import time
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpus.config import load
-from corpus.console import Console, command, config_option, counted
+from corpus.console import ROOT, Console, command, config_option, counted
 from corpus.settings import CorpusSettings
+
+if TYPE_CHECKING:
+    from corpus.sources import Reading
 
 
 @click.group("corpus", help="Documents, sentences, clusters, samples.")
 def group() -> None:
     """Group of the commands below."""
+
+
+def reading_of(settings: CorpusSettings, config_file: Path) -> "Reading":
+    """How sources are read, as the settings say; the table of outlets is found from the file of settings."""
+    from corpus.outlets import load as load_outlets
+    from corpus.sources import Reading
+
+    of = settings.sources
+    return Reading(
+        columns=of.columns,  # type: ignore[arg-type]
+        date_order=of.date_order,
+        outlets=load_outlets(config_file.parent / of.outlets if of.outlets else ROOT / "configs" / "outlets.csv"),
+        record_bytes=of.record_mb << 20,
+        unpacked_bytes=of.unpacked_gb << 30,
+        unpacked_ratio=of.unpacked_ratio,
+    )
 
 
 @command(group, "build", "stance corpus build corpus/sample/news.jsonl corpus/sample/seed.txt --titles")
@@ -31,24 +52,30 @@ def group() -> None:
 def build_command(
     console: Console, sources: tuple[str, ...], unit: str, titles: bool, strict: bool, config_file: Path
 ) -> None:
-    """Read files, folders and globs (.txt, .jsonl, .csv) into documents, sentences and clusters.
+    """Read files, folders and globs into documents, sentences and clusters.
 
-    The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with its reason.
+    Text, JSON lines, CSV and TSV, Parquet, HTML, WARC, RSS and Atom, Label Studio JSON; each also as .gz, .zst or .bz2,
+    or in a .zip. The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with
+    its reason.
     """
     from corpus.build import build, replace_tables
+    from corpus.duplicates import CopyRules
+    from corpus.filters import Filters
 
     started = time.monotonic()
     settings = load(config_file, CorpusSettings)
     with console.progress("records") as advance:
         built = build(
             sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
-            **settings.segmenting.model_dump(), **settings.filters.model_dump(), **settings.duplicates.model_dump(),
+            **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()),
+            copies=CopyRules(**settings.duplicates.model_dump()), reading=reading_of(settings, config_file),
+            languages=settings.sources.languages,
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
     for note in built.notes[:_NOTES]:
         console.note(note)
     if len(built.notes) > _NOTES:
-        console.note(f"... and so for {len(built.notes) - _NOTES} more text files")
+        console.note(f"... and so for {len(built.notes) - _NOTES} more notes on sources")
     console.note(f"documents: {changes.new} new, {changes.kept} kept, {changes.gone} gone")
     dropped = {str(reason): int(n) for reason, n in built.dropped["reason"].value_counts().sort_index().items()}
     record = {
@@ -64,10 +91,33 @@ def build_command(
     console.result(record, lines)
 
 
-@command(group, "stats", "stance corpus stats")
-def stats_command(console: Console) -> None:
+@command(group, "why", "stance corpus why 1f0c33d2a95be4471d08c6aa 90ab5e7d1c24f3860b7d92e1")
+@click.argument("first", metavar="ID")
+@click.argument("second", metavar="ID")
+def why_command(console: Console, first: str, second: str) -> None:
+    """Say why two sentences, or two documents, are copies: the path of links between them, with their texts."""
+    from corpus.evidence import lines, why
+    from corpus.tables import DOCUMENTS, LINKS, SENTENCES, read
+
+    folder = console.workspace.corpus
+    found = why(
+        first, second,
+        sentences=read(folder / "sentences.parquet", SENTENCES),
+        documents=read(folder / "documents.parquet", DOCUMENTS),
+        links=read(folder / "links.parquet", LINKS),
+    )  # fmt: skip
+    console.result(found, lines(found))
+
+
+@command(group, "stats", "stance corpus stats --html corpus.html")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page as well, with the attrition drawn."
+)
+def stats_command(console: Console, html: Path | None) -> None:
     """Say what is in the corpus: counts by outlet, event and language, sentence lengths, what was dropped and why."""
+    from corpus.files import write_text
     from corpus.stats import lines, stats
+    from corpus.stats_page import page
     from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, read
 
     folder = console.workspace.corpus
@@ -76,6 +126,9 @@ def stats_command(console: Console) -> None:
         read(folder / "sentences.parquet", SENTENCES),
         read(folder / "dropped.parquet", DROPPED),
     )
+    if html:
+        write_text(html, page(found))
+        console.note(f"drawn in {html}")
     console.result(found, lines(found))
 
 
@@ -90,9 +143,34 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 @click.option(
     "--strategy",
     type=click.Choice(["random", "stratified", "uncertain", "diverse"]),
-    help="How to choose.  [default: stratified with --by, else random]",
+    help="How to choose.  [default: stratified with --by, uncertain with --predictions, else random]",
 )
 @click.option("--by", default="", metavar="COLUMN,...", help="Columns whose values each get their share.")
+@click.option(
+    "--shares",
+    type=click.Choice(["proportional", "equal"]),
+    default="proportional",
+    show_default=True,
+    help="Of each value of --by.",
+)
+@click.option(
+    "--predictions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Predictions of a model: draw what it is least sure of, equally many of each class that it predicts.",
+)
+@click.option("--question", help="Whose predictions, where FILE answers several.")
+@click.option(
+    "--measure",
+    type=click.Choice(["margin", "entropy"]),
+    default="margin",
+    show_default=True,
+    help="Unsure: the two likeliest classes are close, or all are.",
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published on this day (UTC) or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only what was published on this day or before.")
+@click.option("--per-document", type=click.IntRange(1), help="At most so many sentences of a document.")
+@click.option("--per-cluster", type=click.IntRange(1), help="At most so many copies of a sentence.")
 @click.option("--name", help="Name of the batch.  [default: batch-001, -002, ...]")
 @click.option("--seed", type=click.IntRange(0), help="Another seed draws another batch.  [default: as configured]")
 @click.option(
@@ -102,29 +180,37 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 def sample_command(
     console: Console,
     n: int | None,
-    strategy: str | None,
     by: str,
-    name: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    per_document: int | None,
+    per_cluster: int | None,
+    strategy: str | None,
     seed: int | None,
-    test: bool,
     config_file: Path,
+    **asked: Any,
 ) -> None:
     """Draw a batch of N sentences to label, or of all that are in no batch yet.
 
-    The same command again gives back the same batch; another --seed or --name draws from what is left.
+    The same command again gives back the same batch; another --seed or --name draws from what is left. Sentences of
+    the sealed test set, and their copies, are never drawn again; with --predictions there must be one.
     """
+    from corpus.choosing import Limits
+    from corpus.duplicates import CopyRules
     from corpus.sampling import sample
 
     settings = load(config_file, CorpusSettings)
     columns = tuple(part.strip() for part in by.split(",") if part.strip())
+    default = "stratified" if columns else "uncertain" if asked["predictions"] else "random"
     batch = sample(
         console.workspace,
         n,
-        strategy=strategy or ("stratified" if columns else "random"),
+        strategy=strategy or default,
         by=columns,
-        name=name,
         seed=settings.sampling.seed if seed is None else seed,
-        test=test,
+        limits=Limits(since and since.date(), until and until.date(), per_document, per_cluster),
+        copies=CopyRules(**settings.duplicates.model_dump()),
+        **asked,
     )
     if batch.existed:
         console.note(f"{batch.name} was drawn like this before; another --seed or --name draws another one")
@@ -136,3 +222,6 @@ def sample_command(
 
 # Of a folder with thousands of text files nobody reads more.
 _NOTES = 20
+
+# The commands on dataset versions register themselves with the group.
+from corpus import cli_versions  # noqa: E402, F401

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,14 @@ import pandas as pd
 
 from corpus import tables
 from corpus.card import card
+from corpus.datasheet import datasheet
 from corpus.errors import InputError
 from corpus.files import json_text, lock, sha256_file, sha256_text, write_json, write_text
 from corpus.tables import Table
+from corpus.views import write_views
 
-FORMAT_VERSION = 1
+# 2: flags in the sentences, views in data/, a watermark, a datasheet. Versions of format 1 are read as they are.
+FORMAT_VERSION = 2
 
 TABLES: dict[str, Table] = {
     "sentences": tables.RELEASED,
@@ -26,7 +30,7 @@ TABLES: dict[str, Table] = {
     "gold": tables.GOLD,
     "split": tables.SPLIT,
 }
-_LIBRARIES = ("stancelab", "datasketch", "numpy", "pandas", "pyarrow", "pysbd")
+_LIBRARIES = ("stancelab", "datasketch", "numpy", "pandas", "pyarrow", "syntok")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def freeze(
     simulated : sequence of str
         The annotators that are no people.
     agreement : mapping, optional
-        By question.
+        By question. It follows from annotations, labels and seed, and is no part of what a version is known by.
     """
     frames = {
         "sentences": _released(sentences, documents),
@@ -111,6 +115,8 @@ def freeze(
                 "version": version,
                 "sha256": sha256,
                 "files": files,
+                "views": write_views(beside, frames, labels),
+                "watermark": _watermark(annotations),
                 "recipe": _plain(recipe),
                 "seed": recipe.get("seed"),
                 "notes": list(notes),
@@ -119,11 +125,11 @@ def freeze(
                 "simulated_annotators": sorted(simulated),
                 "counts": _counts(frames, labels),
                 "agreement": _plain(agreement or {}),
-                "libraries": {"python": platform.python_version()}
-                | {library: metadata.version(library) for library in _LIBRARIES},
+                "libraries": _libraries(),
             }
             write_json(beside / "manifest.json", manifest)
             write_text(beside / "README.md", card(manifest, frames["sentences"]))
+            write_text(beside / "datasheet.md", datasheet(manifest, frames))
             beside.chmod(0o755)
             beside.rename(home / version)
         finally:
@@ -168,6 +174,7 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 def _released(sentences: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     own = list(tables.SENTENCES.columns)
+    sentences = tables.SENTENCES.completed(sentences)
     origin = [name for name in documents.columns if name in tables.RELEASED.columns or name.startswith("x_")]
     origin = ["doc_id", *(name for name in origin if name not in own)]
     return sentences[own].merge(documents[origin], on="doc_id", how="left", validate="many_to_one")
@@ -176,6 +183,19 @@ def _released(sentences: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
 def _write(frame: pd.DataFrame, path: Path, table: Table) -> str:
     tables.write(frame.sort_values(list(table.key), ignore_index=True), path, table)
     return sha256_file(path)
+
+
+def _watermark(annotations: pd.DataFrame) -> dict[str, Any]:
+    """Up to where the ledger was read: its newest change, which a later version will be past."""
+    newest = pd.to_datetime(annotations[["created_at", "updated_at"]].stack(), utc=True).max()
+    return {"newest": None if pd.isna(newest) else newest.isoformat(), "revisions": int(annotations["revision"].sum())}
+
+
+def _libraries() -> dict[str, str]:
+    """Python, stancelab, and what its core needs, with their versions."""
+    needed = (line for line in metadata.requires("stancelab") or () if "extra ==" not in line)
+    names = sorted(found[0] for line in needed if (found := re.match(r"[\w.-]+", line)))
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in ("stancelab", *names)}
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from corpus.errors import UsageError, listed
 from corpus.files import sha256_text
-from corpus.read import Record
+from corpus.sources import Record
 from corpus.tables import DOCUMENTS
 
 

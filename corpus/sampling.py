@@ -1,6 +1,5 @@
 """Batches: which sentences are labelled next, in which order, with their context; and the recipe to draw them again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +8,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from corpus import choosing
+from corpus.choosing import NO_LIMITS, Limits, Measure, Shares
 from corpus.documents import column
-from corpus.duplicates import normalized
-from corpus.errors import StanceError, UsageError, listed
-from corpus.files import lock, sha256_file, write_json
-from corpus.tables import BATCH, DOCUMENTS, SENTENCES, read, write
-from corpus.workspace import Workspace, checked_name
+from corpus.duplicates import COPY_RULES, CopyRules
+from corpus.errors import StanceError
+from corpus.files import lock, write_json
+from corpus.recipe import Asked, check, check_new, stored, without_after
+from corpus.sealed import TEST, left_over
+from corpus.tables import BATCH, DOCUMENTS, PREDICTIONS, SENTENCES, read, write
+from corpus.workspace import Workspace
 
-TEST = "test"
 _CONTEXT = 2
-_LATER = ("uncertain", "diverse")
+# Columns of the sentences themselves that --by may name; all others are those of their documents.
+_OWN = ("language", "flags")
+# Clustering more candidates than these, at random, makes a batch no more diverse.
+_CANDIDATES = 20_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,12 @@ def sample(
     name: str | None,
     seed: int,
     test: bool,
+    shares: Shares = "proportional",
+    predictions: Path | None = None,
+    question: str | None = None,
+    measure: Measure = "margin",
+    limits: Limits = NO_LIMITS,
+    copies: CopyRules = COPY_RULES,
 ) -> Batch:
     """Draw a batch into the workspace.
 
@@ -53,9 +64,10 @@ def sample(
     n : int or None
         How many sentences; None for all that are left.
     strategy : str
-        ``random``, or ``stratified``: each combination of values of ``by`` gets its share.
+        ``random``; ``stratified``: each combination of values of ``by`` gets its share; ``uncertain``: those that a
+        model is least sure of, equally many of each class that it predicts; ``diverse``: those least alike.
     by : sequence of str
-        Columns of the documents.
+        Columns of the documents, or language and flags of the sentences.
     name : str or None
         By default batch-001, -002, ...
     seed : int
@@ -63,31 +75,39 @@ def sample(
     test : bool
         Draw the sealed test set instead, whole clusters at random until there are ``n`` sentences. Once, before any
         other.
+    shares : "proportional" or "equal"
+        Of the strata.
+    predictions, question, measure
+        For ``uncertain``: a table of predictions, the question that they answer (if they answer several), and what is
+        uncertain (see :func:`corpus.choosing.uncertainty`).
+    limits : Limits
+        Window of time, and at most so many of a document or cluster.
+    copies : CopyRules
+        What counts as a copy of a sealed sentence that the corpus, built anew, no longer holds itself.
 
     Raises
     ------
     UsageError
-        The strategy, a column or the name cannot be used, or the test set comes too late.
+        The strategy, a column or the name cannot be used, the test set comes too late, or a model would choose
+        sentences before it is sealed.
     StanceError
         Fewer sentences are left than asked for.
     """
-    _check(strategy, by, test, name)
+    asked = Asked(strategy, tuple(by), n, seed, test, shares, predictions, question, measure, limits)
+    check(asked, name)
     tables = {name: workspace.corpus / f"{name}.parquet" for name in ("documents", "sentences")}
     documents, sentences = read(tables["documents"], DOCUMENTS), read(tables["sentences"], SENTENCES)
-    recipe: dict[str, Any] = {
-        "format_version": 1, "strategy": strategy, "by": list(by), "n": n, "seed": seed, "test": test,
-        "corpus": {name: sha256_file(path) for name, path in tables.items()},
-    }  # fmt: skip
+    recipe = asked.recipe(tables)
     with lock(workspace.batches / ".lock", "another `stance corpus sample` is drawing; wait for it to end"):
-        there = {path.stem: _recipe(path) for path in sorted(workspace.batches.glob("*.parquet"))}
+        there = {path.stem: stored(path) for path in sorted(workspace.batches.glob("*.parquet"))}
         name = TEST if test else name
-        same = [known for known, old in there.items() if _without(old) == recipe and name in (None, known)]
+        same = [known for known, old in there.items() if without_after(old) == recipe and name in (None, known)]
         if same:
             path = workspace.batches / f"{same[0]}.parquet"
             return Batch(same[0], path, len(read(path, BATCH)), existed=True)
-        _check_new(name, there, test)
+        check_new(name, there, asked)
         earlier = {known: read(workspace.batches / f"{known}.parquet", BATCH) for known in there}
-        chosen = _draw(documents, _left(sentences, earlier), n, strategy, by, seed, test, len(sentences))
+        chosen = _draw(documents, left_over(sentences, earlier, copies), asked, len(sentences))
         name = name or _next_name(there)
         path = workspace.batches / f"{name}.parquet"
         write_json(workspace.batches / f"{name}.json", recipe | {"after": sorted(there)})
@@ -114,95 +134,47 @@ def batch_table(documents: pd.DataFrame, sentences: pd.DataFrame, chosen: Sequen
     return rows.merge(documents[origin], on="doc_id", how="left", validate="many_to_one")[list(BATCH.columns)]
 
 
-def _check(strategy: str, by: Sequence[str], test: bool, name: str | None) -> None:
-    if strategy in _LATER:
-        raise UsageError(f"strategy {strategy} needs predictions and is not in this version; use random or stratified")
-    if strategy not in ("random", "stratified"):
-        raise UsageError(f"no strategy {strategy!r}; there are: random, stratified")
-    if (strategy == "stratified") != bool(by):
-        raise UsageError("--strategy stratified and --by COLUMN,... belong together")
-    if test and (strategy != "random" or name not in (None, TEST)):
-        raise UsageError("the test set is drawn at random and is named test: leave out --strategy, --by and --name")
-    if name is not None:
-        checked_name("batch", name)
-        if name == TEST and not test:
-            raise UsageError("the name test is kept for the sealed test set: draw it with --test")
-
-
-def _check_new(name: str | None, there: Mapping[str, Any], test: bool) -> None:
-    if name in there:
-        what = "the test set is drawn once" if test else "choose another --name"
-        raise UsageError(f"batch {name} is there already, drawn in another way or from another corpus: {what}")
-    if test and there:
-        raise UsageError(f"the test set is drawn before any other batch, and there are: {listed(there)}")
-
-
-def _recipe(path: Path) -> dict[str, Any]:
-    try:
-        recipe = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return recipe if isinstance(recipe, dict) else {}
-
-
-def _without(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked for, without the batches that were there then."""
-    return {key: value for key, value in recipe.items() if key != "after"}
-
-
-def _left(sentences: pd.DataFrame, earlier: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Sentences of no batch that are no copy of a test sentence."""
-    gone = sentences["sentence_id"].isin({id_ for batch in earlier.values() for id_ in batch["sentence_id"]})
-    if TEST in earlier:
-        # By text as well: a corpus that was built anew may have other clusters, and lack the test sentence itself.
-        sealed = set(earlier[TEST]["text"].map(normalized))
-        copies = sentences["sentence_id"].isin(earlier[TEST]["sentence_id"]) | sentences["text"].map(normalized).isin(
-            sealed
-        )
-        clusters = {*earlier[TEST]["cluster_id"], *sentences.loc[copies, "cluster_id"]}
-        gone |= sentences["cluster_id"].isin(clusters)
-    return sentences[~gone].sort_values("sentence_id", ignore_index=True)
-
-
-def _draw(
-    documents: pd.DataFrame,
-    left: pd.DataFrame,
-    n: int | None,
-    strategy: str,
-    by: Sequence[str],
-    seed: int,
-    test: bool,
-    total: int,
-) -> list[str]:
+def _draw(documents: pd.DataFrame, left: pd.DataFrame, asked: Asked, total: int) -> list[str]:
     """Sentence ids in random order, which is the order to label them in."""
-    if len(left) < max(n or 0, 1):
-        raise StanceError(
-            f"asked for {'all' if n is None else n} sentences, and {len(left)} of {total} are left: the others are in "
-            "earlier batches or are copies of test sentences. Ask for fewer, or build a larger corpus."
-        )
-    wanted = len(left) if n is None else n
-    order = np.random.default_rng(seed).permutation(len(left))
-    shuffled = left.iloc[order]
-    if test:
-        first = shuffled.groupby("cluster_id", sort=False).size().cumsum()
+    pool = choosing.within(left, documents, asked.limits)
+    pool = pool.iloc[np.random.default_rng(asked.seed).permutation(len(pool))]
+    # A label of its own for each place in the shuffled order, to come back to it.
+    pool = pool.reset_index(drop=True)
+    keys = None
+    if asked.predictions is not None:
+        _enough(pool, asked, total)
+        pool, keys = choosing.most_uncertain(pool, read(asked.predictions, PREDICTIONS), asked.question, asked.measure)
+    pool = choosing.capped(pool, asked.limits)
+    _enough(pool, asked, total)
+    wanted = len(pool) if asked.n is None else asked.n
+    if asked.test:
+        first = pool.groupby("cluster_id", sort=False).size().cumsum()
         clusters = first.index[: int(np.searchsorted(first.to_numpy(), wanted)) + 1]
-        return list(shuffled.loc[shuffled["cluster_id"].isin(clusters), "sentence_id"])
-    if strategy == "stratified":
-        columns = [column(documents, name) for name in by]
-        strata = shuffled[["doc_id"]].merge(documents[["doc_id", *columns]], on="doc_id", how="left")[columns]
-        keys = pd.Series(list(strata.astype("string").fillna("").itertuples(index=False, name=None)), shuffled.index)
-        quota = _proportional(keys.value_counts().sort_index(), wanted)
-        shuffled = shuffled[keys.groupby(keys).cumcount() < keys.map(quota)]
-    return list(shuffled["sentence_id"][:wanted])
+        return list(pool.loc[pool["cluster_id"].isin(clusters), "sentence_id"])
+    if keys is not None:
+        chosen = choosing.by_stratum(pool, keys.loc[pool.index], wanted, "equal")
+    elif asked.strategy == "stratified":
+        columns = [name if name in _OWN else column(documents, name) for name in asked.by]
+        chosen = choosing.by_stratum(pool, choosing.strata(pool, documents, columns), wanted, asked.shares)
+    elif asked.strategy == "diverse":
+        from corpus.diverse import diverse
+
+        candidates = pool[: max(_CANDIDATES, wanted)]
+        chosen = candidates.iloc[diverse(list(candidates["text"]), wanted, asked.seed)]
+    else:
+        chosen = pool[:wanted]
+    return list(chosen.sort_index()["sentence_id"])
 
 
-def _proportional(sizes: pd.Series, wanted: int) -> dict[Any, int]:
-    """Shares of ``wanted`` in proportion to ``sizes``, by largest remainder; never more than there is."""
-    exact = sizes * (wanted / sizes.sum())
-    quota = np.floor(exact).astype(int)
-    rest = (exact - quota).sort_values(ascending=False, kind="stable").index[: wanted - int(quota.sum())]
-    quota[list(rest)] += 1
-    return dict(quota)
+def _enough(pool: pd.DataFrame, asked: Asked, total: int) -> None:
+    if len(pool) < max(asked.n or 0, 1):
+        limited = " within the limits" if asked.limits != NO_LIMITS else ""
+        limited += " and with a prediction" if asked.predictions is not None else ""
+        raise StanceError(
+            f"asked for {'all' if asked.n is None else asked.n} sentences, and {len(pool)} of {total} are left"
+            f"{limited}: the others are in earlier batches or are copies of test sentences. Ask for fewer, or build a "
+            "larger corpus."
+        )
 
 
 def _next_name(there: Mapping[str, Any]) -> str:

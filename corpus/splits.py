@@ -1,14 +1,18 @@
 """Training, test and folds, so that what belongs together (copies, documents, outlets) is never on both sides."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from corpus.balance import distribute
+from corpus.console import counted
 from corpus.documents import column
 from corpus.duplicates import Components
 from corpus.errors import TooFewLabels, UsageError, listed
+
+Missing = Literal["refuse", "note"]
 
 # What holds sentences together, by the name of the split.
 _TOGETHER = {
@@ -20,6 +24,9 @@ _TOGETHER = {
     "time": ("doc_id", "cluster_id"),
 }
 _SIDES = ("train", "val", "test")
+UNUSED = "unused"
+# A side or fold of less than half its share, or more than twice, is noted.
+_FAR = 2
 
 
 def assign_split(
@@ -30,6 +37,7 @@ def assign_split(
     folds: int = 5,
     seed: int,
     labels: pd.Series | None = None,
+    missing_label: Missing = "refuse",
 ) -> pd.DataFrame:
     """Divide sentences into training and test, and the training part into folds.
 
@@ -39,17 +47,20 @@ def assign_split(
         Columns sentence_id (unique), doc_id, cluster_id, and the column that ``by`` speaks of.
     by : str
         ``cluster``: duplicates stay together. ``document``, ``outlet``, ``event``: these too. ``time``: documents in
-        order, the newest are the test. ``random``: each sentence alone, for comparison only: copies of training
-        sentences get into the test. ``column:NAME``: the official split that a column holds; its copies are noted, not
-        moved.
+        order, the newest are the test; an older copy of a test sentence is on no side (``unused``), so that all
+        training sentences are older than all test sentences. ``random``: each sentence alone, for comparison only:
+        copies of training sentences get into the test. ``column:NAME``: the official split that a column holds; its
+        copies are noted, not moved.
     test_share : float
         Of the sentences, as near as the groups allow.
     folds : int
-        For cross-validation on the training part.
+        For cross-validation on the training part; fewer where there are fewer groups, or groups with a label.
     seed : int
         The same seed gives the same split.
     labels : Series of str, optional
         Indexed by sentence_id. Each side gets its share of every label, as near as the groups allow.
+    missing_label : "refuse" or "note"
+        What to do when a label cannot be on both sides, or in two folds at least. An official split is only noted.
 
     Returns
     -------
@@ -60,43 +71,31 @@ def assign_split(
     Raises
     ------
     TooFewLabels
-        Fewer than three groups.
+        Fewer than three groups, or a label that one side or all folds but one must lack.
     UsageError
         There is no such split or column, or its values are not train, val and test.
-
-    Notes
-    -----
-    Groups go, largest first, to the side where they bring the label counts nearest to what the side should have: the
-    greedy idea of scikit-learn's ``StratifiedGroupKFold``, with the chi-square distance so that sides may differ in
-    size.
     """
     if by not in _TOGETHER and not by.startswith("column:"):
         raise UsageError(f"no split {by!r}; there are: {listed([*_TOGETHER, 'column:NAME'])}")
     rows = sentences.sort_values("sentence_id", ignore_index=True)
-    official = by.startswith("column:")
-    groups = _groups(rows, ("cluster_id",) if official else _TOGETHER[by])
-    # One column for each label; a sentence without one counts in a column of its own.
     given = pd.Series("", rows.index) if labels is None else rows["sentence_id"].map(labels).fillna("")
-    counts = pd.crosstab(groups, given).sort_index()
     rng = np.random.default_rng(seed)
     notes: list[str] = []
-    if official:
+    if by.startswith("column:"):
         side = _official(rows, by.removeprefix("column:"))
+        groups = _groups(rows, ("cluster_id",))
         notes += _straddling(groups, side, by)
+    elif by == "time":
+        side = _by_time(rows, test_share, notes)
+        # A group of documents that copy each other may reach over the border: on each side it is a group of its own.
+        groups = pd.concat([_groups(part, _TOGETHER[by]) for _, part in rows.groupby(side)]).sort_index()
     else:
-        if len(counts) < 3:
-            raise TooFewLabels(
-                f"a split by {by} needs at least 3 groups, and {len(rows)} sentences make {len(counts)}"
-                + (": everything hangs together" if len(counts) == 1 else "")
-                + ". Label more, or split by something finer (document, cluster)."
-            )
-        least = (min(folds, len(counts) - 1), 1)
-        if by == "time":
-            of_group = _by_time(rows, groups, counts, test_share, least)
-        else:
-            of_group = _distribute(counts.to_numpy(), np.array([1 - test_share, test_share]), least, rng)
-        side = groups.map(dict(zip(counts.index, np.array(["train", "test"])[of_group], strict=True)))
-    fold = _folds(counts, groups, side, folds, rng, notes)
+        groups = _groups(rows, _TOGETHER[by])
+        side = _drawn(groups, given, by, test_share, folds, rng)
+    _check_sides(side, given, by, "note" if by.startswith("column:") else missing_label, notes)
+    if not by.startswith("column:"):
+        notes += _far("the test", (side == "test").sum() / len(rows), test_share, "sentences")
+    fold = _folds(groups, given, side, folds, rng, missing_label, notes)
     result = pd.DataFrame({"sentence_id": rows["sentence_id"], "split": side, "fold": fold, "group": groups})
     result.attrs["notes"] = notes
     return result
@@ -133,67 +132,117 @@ def _straddling(groups: pd.Series, side: pd.Series, by: str) -> list[str]:
     return [f"{by} puts copies on both sides, in {len(across)} clusters: {listed(across, 5)}"] if across else []
 
 
-def _by_time(
-    rows: pd.DataFrame, groups: pd.Series, counts: pd.DataFrame, test_share: float, least: tuple[int, int]
-) -> npt.NDArray[np.int64]:
-    """The groups with the newest sentences are the test (1): no training sentence is newer than any test group."""
+def _drawn(
+    groups: pd.Series, given: pd.Series, by: str, test_share: float, folds: int, rng: np.random.Generator
+) -> pd.Series:
+    """Whole groups at random to training and test, each with its share of every label."""
+    counts = _counts(groups, given)
+    if len(counts) < 3:
+        raise TooFewLabels(
+            f"a split by {by} needs at least 3 groups, and {len(groups)} sentences make {len(counts)}"
+            + (": everything hangs together" if len(counts) == 1 else "")
+            + ". Label more, or split by something finer (document, cluster)."
+        )
+    least = (min(folds, len(counts) - 1), 1)
+    sides = distribute(counts.to_numpy(), np.array([1 - test_share, test_share]), least, rng)
+    return groups.map(dict(zip(counts.index, np.array(["train", "test"])[sides], strict=True)))
+
+
+def _counts(groups: pd.Series, given: pd.Series) -> pd.DataFrame:
+    """Sentences of each group by label; those without a label count in a column of their own, named ""."""
+    return pd.crosstab(groups, given).sort_index()
+
+
+def _by_time(rows: pd.DataFrame, test_share: float, notes: list[str]) -> pd.Series:
+    """The side of each row: what was published at the border or later is the test."""
     if undated := int(rows["published_at"].isna().sum()):
         raise UsageError(f"a split by time needs dates: {undated} of {len(rows)} sentences have no published_at")
-    newest = rows["published_at"].groupby(groups).max().reindex(counts.index)
-    order = np.argsort(newest.to_numpy(), kind="stable")[::-1]
-    covered = counts.sum(axis=1).to_numpy()[order].cumsum()
-    taken = int(np.searchsorted(covered, test_share * len(rows))) + 1
-    taken = min(max(taken, least[1]), len(counts) - least[0])
-    side = np.zeros(len(counts), dtype=np.int64)
-    side[order[:taken]] = 1
+    published = rows["published_at"]
+    covered = published.value_counts().sort_index(ascending=False).cumsum()
+    if len(covered) < 2:
+        raise TooFewLabels(
+            f"a split by time needs at least 2 dates, and all {len(rows)} sentences have one: {covered.index[0]}. "
+            "Split by cluster, or build the corpus from more days."
+        )
+    # The border whose test comes nearest to its share; the oldest date always trains.
+    border = (covered[:-1] - test_share * len(rows)).abs().idxmin()
+    side = pd.Series(np.where(published >= border, "test", "train"), rows.index)
+    old_copies = (side == "train") & rows["cluster_id"].isin(rows.loc[side == "test", "cluster_id"])
+    side[old_copies] = UNUSED
+    if old_copies.any():
+        notes.append(
+            f"{int(old_copies.sum())} of {len(rows)} sentences are on neither side: they are older copies of test "
+            f"sentences (the test begins on {border:%Y-%m-%d})"
+        )
+    if not (side == "train").any():
+        raise TooFewLabels(
+            f"a split by time leaves nothing to train with: every sentence from before {border:%Y-%m-%d} has a copy "
+            "in the test. Split by cluster."
+        )
     return side
+
+
+def _check_sides(side: pd.Series, given: pd.Series, by: str, missing_label: Missing, notes: list[str]) -> None:
+    """Every label must be on every side, val excepted."""
+    for label in sorted(set(given) - {""}):
+        there = side[given == label].value_counts()
+        lacking = [name for name in ("train", "test") if not there.get(name)]
+        if lacking:
+            where = listed(f"{n} in {name}" for name, n in sorted(there.items()))
+            _missing(
+                f"split by {by}: label {label!r} is missing in {lacking[0]}; it has {where}",
+                "Label more of it, take another split (cluster is the finest that keeps copies together) or another "
+                "test_share",
+                missing_label,
+                notes,
+            )
+
+
+def _missing(problem: str, todo: str, missing_label: Missing, notes: list[str]) -> None:
+    if missing_label == "refuse":
+        raise TooFewLabels(f"{problem}. {todo}; or set split.missing_label to note, and the split is made without it.")
+    notes.append(problem)
+
+
+def _far(what: str, got: float, share: float, of: str) -> list[str]:
+    if share / _FAR <= got <= share * _FAR:
+        return []
+    return [f"{what} has {got:.0%} of the {of} instead of {share:.0%}, as near as the groups allow"]
 
 
 def _folds(
-    counts: pd.DataFrame,
     groups: pd.Series,
+    given: pd.Series,
     side: pd.Series,
     folds: int,
     rng: np.random.Generator,
+    missing_label: Missing,
     notes: list[str],
 ) -> pd.Series:
-    training = counts.loc[sorted(set(groups[side == "train"]))]
-    k = min(folds, len(training))
-    if k < 2:
+    training = side == "train"
+    counts = _counts(groups[training], given[training])
+    if len(counts) < 2:
         raise TooFewLabels("the training part is one group: cross-validation needs at least two. Label more.")
+    k = min(folds, len(counts))
+    why = f"the training part has {len(counts)} groups"
+    having = (counts > 0).sum().drop("", errors="ignore").sort_values(kind="stable")
+    if len(having) and having.iloc[0] < k:
+        rarest, spread = str(having.index[0]), int(having.iloc[0])
+        if spread < 2:
+            _missing(
+                f"label {rarest!r} is in {spread} group of the training part ({int(counts[rarest].sum())} of "
+                f"{int(training.sum())} sentences): the fold that holds it out has none to learn it from",
+                "Label more of it, or take a finer split (cluster is the finest that keeps copies together)",
+                missing_label,
+                notes,
+            )
+        k = max(2, spread)
+        why = f"label {rarest!r} is in {counted(spread, 'group')} of the training part"
     if k < folds:
-        notes.append(f"{k} folds instead of {folds}: the training part has {len(training)} groups")
-    fold = _distribute(training.to_numpy(), np.full(k, 1 / k), (1,) * k, rng)
-    by_group = dict(zip(training.index, fold, strict=True))
-    return groups.map(by_group).where(side == "train", -1).fillna(-1).astype("int64")
-
-
-def _distribute(
-    counts: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], least: tuple[int, ...], rng: np.random.Generator
-) -> npt.NDArray[np.int64]:
-    """The side of each group.
-
-    Parameters
-    ----------
-    counts : array (groups, labels)
-        Sentences of each group by label.
-    shares : array (sides,)
-        What each side should have; sums to one.
-    least : tuple of int (sides,)
-        How many groups each side gets at least.
-    """
-    target = np.outer(shares, counts.sum(axis=0))
-    have = np.zeros_like(target)
-    lacking = np.array(least)
-    order = rng.permutation(len(counts))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
-    side = np.zeros(len(counts), dtype=np.int64)
-    for position, group in enumerate(order):
-        # What the chi-square distance of each side would change by.
-        change = ((counts[group] * (2 * (have - target) + counts[group])) / target).sum(axis=1)
-        if len(order) - position <= lacking.sum():
-            change = np.where(lacking > 0, change, np.inf)
-        side[group] = chosen = int(change.argmin())
-        have[chosen] += counts[group]
-        lacking[chosen] = max(0, lacking[chosen] - 1)
-    return side
+        notes.append(f"{k} folds instead of {folds}: {why}")
+    fold = distribute(counts.to_numpy(), np.full(k, 1 / k), (1,) * k, rng)
+    by_group = dict(zip(counts.index, fold, strict=True))
+    found = groups.map(by_group).where(training, -1).fillna(-1).astype("int64")
+    for number in range(k):
+        notes += _far(f"fold {number}", (found == number).sum() / training.sum(), 1 / k, "training sentences")
+    return found

@@ -7,6 +7,9 @@ import pandas as pd
 
 from corpus.console import counted
 
+# The steps of a build in their order, and what each one lets through.
+_STEPS = {"read": "records", "documents": "records", "filter": "sentences"}
+
 
 def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFrame) -> dict[str, Any]:
     """Counts of the three corpus tables, as plain values.
@@ -16,12 +19,14 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
     dict
         documents, sentences, clusters; outlets, events and languages (name, or "" where unknown, to documents and
         sentences); words (quartiles of the words in a sentence); published (first and last day); dropped (reason to
-        rows).
+        rows); attrition (what each step dropped, see :func:`attrition`); flags (filter to sentences that are flagged
+        and kept).
     """
     per_document = sentences["doc_id"].value_counts()
     words = sentences["text"].map(lambda text: len(text.split()))
     quartiles = list(words.quantile([0, 0.25, 0.5, 0.75, 1])) if len(words) else []
     dates = documents["published_at"].dropna()
+    flags = sentences["flags"].dropna().str.split(",").explode().value_counts().sort_index()
     return {
         "documents": len(documents),
         "sentences": len(sentences),
@@ -30,7 +35,34 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
         "words": dict(zip(("min", "q25", "median", "q75", "max"), map(float, quartiles), strict=False)),
         "published": [dates.min().date().isoformat(), dates.max().date().isoformat()] if len(dates) else [],
         "dropped": {str(reason): int(n) for reason, n in dropped["reason"].value_counts().sort_index().items()},
+        "attrition": attrition(len(documents), sentences, dropped),
+        "flags": {str(name): int(n) for name, n in flags.items()},
     }
+
+
+def attrition(documents: int, sentences: pd.DataFrame, dropped: pd.DataFrame) -> list[dict[str, Any]]:
+    """What came in, what each reason took away, and what was left.
+
+    Returns
+    -------
+    list of dict
+        In the order of the build: ``of`` (records or sentences), ``step``, ``reason``, ``dropped`` and ``left`` after
+        it. A row without a reason is what a part began with. The last row is the sentences that only repeat another
+        one: they stay in the corpus, and count once as a cluster.
+    """
+    step = dropped["step"].where(dropped["step"].isin(list(_STEPS)), "read")
+    kind = step.map(_STEPS)
+    rows: list[dict[str, Any]] = []
+    for of, kept in (("records", documents), ("sentences", len(sentences))):
+        left = kept + int((kind == of).sum())
+        rows.append({"of": of, "step": "found", "reason": None, "dropped": 0, "left": left})
+        for name in (name for name, of_step in _STEPS.items() if of_step == of):
+            for reason, n in dropped.loc[step == name, "reason"].value_counts().sort_index().items():
+                left -= int(n)
+                rows.append({"of": of, "step": name, "reason": str(reason), "dropped": int(n), "left": left})
+    clusters = int(sentences["cluster_id"].nunique())
+    repeated = {"reason": "repeats another sentence (kept)", "dropped": len(sentences) - clusters, "left": clusters}
+    return [*rows, {"of": "sentences", "step": "clusters", **repeated}]
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -43,13 +75,29 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         words = "words a sentence: {min:g} to {max:g}, median {median:g}, half of them {q25:g} to {q75:g}"
         yield words.format(**found["words"])
     for title in ("outlets", "events", "languages"):
-        rows = [(name or "(unknown)", str(n["documents"]), str(n["sentences"])) for name, n in found[title].items()]
-        rows.insert(0, (title, "documents", "sentences"))
-        width = max(len(name) for name, _, _ in rows)
         yield ""
-        yield from (f"{name:<{width}}  {documents:>9}  {sentences:>9}" for name, documents, sentences in rows)
+        rows = [(name or "(unknown)", n["documents"], n["sentences"]) for name, n in found[title].items()]
+        yield from _table((title, "documents", "sentences"), rows)
     yield ""
-    yield from [f"dropped {n}: {reason}" for reason, n in found["dropped"].items()] or ["dropped: none"]
+    yield from _table(("attrition", "dropped", "left"), map(attrition_row, found["attrition"]))
+    yield from [] if found["dropped"] else ["dropped: none"]
+    if found["flags"]:
+        yield ""
+        yield from _table(("flagged, and kept", "sentences"), found["flags"].items())
+
+
+def attrition_row(row: Mapping[str, Any]) -> tuple[str, str, int]:
+    """A row of :func:`attrition` for a table: what it is, what went, what was left."""
+    if row["reason"] is None:
+        return (f"{row['of']} {row['step']}", "", row["left"])
+    return (f"  {row['step']}: {row['reason']}", f"-{row['dropped']}", row["left"])
+
+
+def _table(head: tuple[str, ...], rows: Any) -> Iterator[str]:
+    cells = [head, *([str(cell) for cell in row] for row in rows)]
+    width = max(len(first) for first, *_ in cells)
+    for first, *numbers in cells:
+        yield f"{first:<{width}}" + "".join(f"  {number:>9}" for number in numbers)
 
 
 def _by(documents: pd.DataFrame, name: str, per_document: pd.Series) -> dict[str, dict[str, int]]:

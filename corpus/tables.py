@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from corpus.errors import NotFound, TableError, listed
 from corpus.files import replacing
 
-FORMAT_VERSION = 1
+# 2: the column flags. Tables of 1 are read, with flags empty.
+FORMAT_VERSION = 2
 
 STRING, INT, FLOAT, BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
@@ -37,6 +38,8 @@ class Table:
         Further columns are allowed when their name begins so (``x_`` for the columns of a source).
     made_by : str
         The command to run when the table is missing.
+    since_2 : dict of str to pyarrow type
+        Columns that came with format 2, and may hold nulls; a frame without them gets them, empty.
     """
 
     name: str
@@ -45,11 +48,17 @@ class Table:
     optional: dict[str, pa.DataType] = field(default_factory=dict)
     prefixes: dict[str, pa.DataType] = field(default_factory=dict)
     made_by: str = ""
+    since_2: dict[str, pa.DataType] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, pa.DataType]:
         """Name and type of each fixed column, in order."""
-        return self.required | self.optional
+        return self.required | self.optional | self.since_2
+
+    def completed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """``frame`` with the columns that an older format lacks."""
+        later = {name: pd.Series(None, frame.index, "object") for name in self.since_2 if name not in frame.columns}
+        return frame.assign(**later) if later else frame
 
 
 _ORIGIN = {
@@ -74,12 +83,19 @@ SENTENCES = Table(
     },
     {"language": STRING},
     made_by="stance corpus build",
+    since_2={"flags": STRING},
 )  # fmt: skip
 DROPPED = Table(
     "dropped",
     (),
     {"source": STRING, "start": INT, "step": STRING, "reason": STRING},
     {"text": STRING},
+    made_by="stance corpus build",
+)
+LINKS = Table(
+    "links",
+    ("level", "a", "b"),
+    {"a": STRING, "b": STRING, "level": STRING, "kind": STRING, "similarity": FLOAT},
     made_by="stance corpus build",
 )
 BATCH = Table(
@@ -116,6 +132,14 @@ RELEASED = Table(
     _ORIGIN | {"language": STRING, "source": STRING},
     {"x_": STRING},
     made_by="stance label release",
+    since_2=SENTENCES.since_2,
+)
+REFERENCES = Table(
+    "references",
+    ("sentence_id",),
+    {name: kind for name, kind in SENTENCES.required.items() if name != "text"} | {"text_sha256": STRING},
+    {name: kind for name, kind in RELEASED.optional.items() if name != "title"} | SENTENCES.since_2,
+    made_by="stance corpus export",
 )
 SPLIT = Table(
     "split",
@@ -141,6 +165,7 @@ def check(frame: pd.DataFrame, table: Table) -> pa.Table:
     TableError
         A column is missing, not allowed, of another type or null where it must not be; a key is doubled.
     """
+    frame = table.completed(frame)
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
         raise TableError(table.name, f"missing; expected the columns {listed(table.columns, 30)}", column=missing[0])
@@ -206,7 +231,7 @@ def read(path: Path, table: Table) -> pd.DataFrame:
         raise TableError(
             table.name, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it", path=path
         )
-    frame: pd.DataFrame = arrow.to_pandas()
+    frame: pd.DataFrame = table.completed(arrow.to_pandas())
     try:
         check(frame, table)
     except TableError as error:

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.read import Record
 from corpus.segment import Span, lines, sentences, stripped
+from corpus.sources import Record
 
 Unit = Literal["auto", "document", "line"]
 

@@ -112,6 +112,7 @@ def release_command(
         split=split or settings.split.by,
         test_share=settings.split.test_share,
         folds=settings.split.folds,
+        missing_label=settings.split.missing_label,
         seed=settings.split.seed if seed is None else seed,
     )
     for note in frozen.notes:

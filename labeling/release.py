@@ -6,7 +6,7 @@ from corpus import tables
 from corpus.dataset import Frozen, freeze
 from corpus.errors import StanceError, TooFewLabels, listed
 from corpus.labels import Labels
-from corpus.splits import assign_split
+from corpus.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
@@ -23,6 +23,7 @@ def release(
     test_share: float,
     folds: int,
     seed: int,
+    missing_label: Missing = "refuse",
 ) -> Frozen:
     """Freeze the labelled sentences, their annotations, gold labels and split as ``datasets/NAME/vN``.
 
@@ -38,11 +39,13 @@ def release(
         As :func:`corpus.splits.assign_split` takes it in ``by``.
     test_share, folds, seed : float, int, int
         Of the split.
+    missing_label : "refuse" or "note"
+        When a label of the first question cannot be on both sides of the split.
 
     Raises
     ------
     TooFewLabels
-        No sentence of the corpus has gold.
+        No sentence of the corpus has gold, or the split cannot be had.
     StanceError
         The gold is not that of the ledger: answers came, changed or went since it was made.
     """
@@ -79,6 +82,7 @@ def release(
         folds=folds,
         seed=seed,
         labels=decided,
+        missing_label=missing_label,
     )
     return freeze(
         workspace.datasets,

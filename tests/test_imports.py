@@ -54,9 +54,9 @@ def test_arrows(path: Path) -> None:
     [
         ({"label_studio_sdk"}, ("labeling/client.py", "labeling/refusals.py")),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
-        ({"sklearn", "skops", "matplotlib"}, "train/"),
+        ({"sklearn", "skops", "matplotlib"}, ("train/", "corpus/diverse.py")),
         ({"sqlalchemy"}, "labeling/"),
-        ({"datasketch", "pysbd"}, "corpus/"),
+        ({"datasketch", "syntok"}, "corpus/"),
     ],
 )
 def test_a_foreign_package_has_one_home(modules: set[str], home: str | tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from corpus.build import Changes, build, replace_tables
 from corpus.documents import ExtraColumns, column, content_id
 from corpus.errors import InputError, InUse, UsageError
 from corpus.files import lock
+from corpus.filters import Filters
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_bad_records_and_letterless_sentences_are_dropped_with_their_reason(sour
         ("news.jsonl:2", 11, "filter", "no letters"),
     ]
     assert list(built.sentences["text"]) == ["One."]
-    longer = build([source({"text": "One. Number two."})], min_letters=4)
+    longer = build([source({"text": "One. Number two."})], filters=Filters(min_letters=4))
     assert list(longer.dropped["reason"]) == ["fewer letters than 4"]
 
 
@@ -177,14 +178,14 @@ def test_a_kill_between_the_renames_leaves_no_sentences_of_other_documents(sourc
 
     def killed_at_the_second(self, target):
         renamed.append(target)
-        if len(renamed) == 5:  # three tables are written beside first, then documents takes its place, then this
+        if len(renamed) == 6:  # four tables are written beside first, then documents takes its place, then this
             raise KeyboardInterrupt
         return real(self, target)
 
     monkeypatch.setattr(type(folder), "replace", killed_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         replace_tables(folder, build([source({"text": "Two."})]))
-    assert renamed[3].name == "documents.parquet"
+    assert renamed[4].name == "documents.parquet"
     assert not (folder / "sentences.parquet").exists()
 
 

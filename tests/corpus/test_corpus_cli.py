@@ -45,7 +45,7 @@ def test_many_text_files_do_not_flood_the_screen(corpus_command, tmp_path):
     for number in range(25):
         (tmp_path / "in" / f"{number}.txt").write_text(f"Text number {number}.", encoding="utf-8")
     result = corpus_command("build", tmp_path / "in")
-    assert "and so for 5 more text files" in result.stderr
+    assert "and so for 5 more notes on sources" in result.stderr
     assert len(result.stderr.splitlines()) == 22
 
 
@@ -53,7 +53,7 @@ def test_an_unknown_setting_is_named(corpus_command, tmp_path):
     (tmp_path / "corpus.yaml").write_text("duplicates: {treshold: 0.5}", encoding="utf-8")
     error = corpus_command("build", SAMPLE / "seed.txt", "--config", tmp_path / "corpus.yaml").exception
     assert isinstance(error, ConfigError)
-    assert "duplicates.treshold: unknown key; allowed: near_from_words, threshold" in str(error)
+    assert "duplicates.treshold: unknown key; allowed: aligned, coverage, near_from_words" in str(error)
 
 
 def test_settings_reach_the_build(corpus_command, tmp_path):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from corpus.dataset import changed_inputs, freeze, load
 from corpus.errors import InputError
 from corpus.splits import assign_split
 
+FORMATS = Path(__file__).parent / "formats"
 LABELS = {"questions": {"stance": {"labels": {"pro-X": {}, "anti-X": {}, "neutral": {}}}}}
 
 
@@ -27,7 +29,8 @@ def inputs(news):
         {
             "annotation_id": [f"a{n}" for n in range(len(ids))], "question": "stance", "sentence_id": ids,
             "annotator": ["ann", "bob"] * (len(ids) // 2), "state": "submitted", "suggestion": False, "revision": 1,
-            "server": "s", "label": "neutral", "skip_reason": None, "created_at": None, "updated_at": None,
+            "server": "s", "label": "neutral", "skip_reason": None, "created_at": None,
+            "updated_at": pd.Timestamp("2031-11-02", tz="UTC"),
             "lead_time_s": 1.0, "labels_version": "v", "project": "p",
         }
     )  # fmt: skip
@@ -44,10 +47,14 @@ def inputs(news):
     }
 
 
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_version_has_all_of_it(tmp_path, inputs, news):
     frozen = freeze(tmp_path, "demo", **inputs)
     assert (frozen.path, frozen.version, frozen.items) == (tmp_path / "demo" / "v1", "v1", 12)
-    assert frozen.notes[0].endswith("groups")
+    assert any(note.endswith("groups") for note in frozen.notes)
     dataset = load(frozen.path)
     assert dataset.manifest["sha256"] == frozen.sha256
     assert dataset.manifest["labels"] == LABELS
@@ -59,9 +66,12 @@ def test_a_version_has_all_of_it(tmp_path, inputs, news):
     }
     outlet = news.documents.set_index("doc_id")["outlet"]
     assert (dataset.sentences["outlet"] == dataset.sentences["doc_id"].map(outlet)).all()
-    assert sorted(path.name for path in frozen.path.iterdir()) == [
-        "README.md", "annotations.parquet", "gold.parquet", "manifest.json", "sentences.parquet", "split.parquet",
+    assert sorted(path.relative_to(frozen.path).as_posix() for path in frozen.path.rglob("*")) == [
+        "README.md", "annotations.parquet", "data", "data/test.parquet", "data/train.parquet", "datasheet.md",
+        "gold.parquet", "manifest.json", "sentences.parquet", "split.parquet",
     ]  # fmt: skip
+    assert dataset.manifest["watermark"] == {"newest": "2031-11-02T00:00:00+00:00", "revisions": 12}
+    assert {"python", "stancelab", "pandas", "pyarrow", "datasketch"} <= set(dataset.manifest["libraries"])
 
 
 def test_sentences_may_bring_the_columns_of_their_documents(tmp_path, inputs):
@@ -72,12 +82,12 @@ def test_sentences_may_bring_the_columns_of_their_documents(tmp_path, inputs):
 
 def test_the_same_content_keeps_its_version_and_bytes(tmp_path, inputs):
     first = freeze(tmp_path, "demo", **inputs)
-    before = {path.name: path.read_bytes() for path in first.path.iterdir()}
+    before = contents(first.path)
     shuffled = {key: inputs[key].sample(frac=1, random_state=1) for key in ("sentences", "annotations", "gold")}
     assert freeze(tmp_path, "demo", **inputs | shuffled) == first
-    assert {path.name: path.read_bytes() for path in first.path.iterdir()} == before
+    assert contents(first.path) == before
     other = freeze(tmp_path / "elsewhere", "demo", **inputs)
-    assert {path.name: path.read_bytes() for path in other.path.iterdir()} == before
+    assert contents(other.path) == before
     assert [path.name for path in (tmp_path / "demo").iterdir() if not path.name.startswith(".lock")] == ["v1"]
 
 
@@ -113,7 +123,7 @@ def test_a_newer_format_is_refused(tmp_path, inputs):
     path = freeze(tmp_path, "demo", **inputs).path
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     (path / "manifest.json").write_text(json.dumps(manifest | {"format_version": 99}), encoding="utf-8")
-    with pytest.raises(InputError, match=r"manifest\.json: has format 99; this stancelab reads up to 1"):
+    with pytest.raises(InputError, match=r"manifest\.json: has format 99; this stancelab reads up to 2"):
         load(path)
 
 
@@ -125,10 +135,67 @@ def test_the_card_says_what_it_is(tmp_path, inputs):
     assert meta["license"] == "other"
     assert meta["language"] == ["en"]
     assert meta["class_labels"]["stance"] == ["pro-X", "anti-X", "neutral"]
-    assert {config["data_files"] for config in meta["configs"]} == {
-        "sentences.parquet", "annotations.parquet", "gold.parquet", "split.parquet",
+    assert [(config["config_name"], config.get("default")) for config in meta["configs"]] == [
+        ("default", True), ("sentences", None), ("annotations", None), ("gold", None), ("split", None),
+    ]  # fmt: skip
+    assert meta["configs"][0]["data_files"] == [
+        {"split": "train", "path": "data/train.parquet"}, {"split": "test", "path": "data/test.parquet"},
+    ]  # fmt: skip
+    (info,) = meta["dataset_info"]
+    assert info["features"][-1] == {
+        "name": "stance", "dtype": {"class_label": {"names": {"0": "pro-X", "1": "anti-X", "2": "neutral"}}},
     }  # fmt: skip
     assert "1 of the 2 annotators are simulated: programs" in text
     assert "| stance | neutral | 4 |" in text
     people = freeze(tmp_path, "people", **inputs | {"simulated": []}).path / "README.md"
     assert "simulated" not in people.read_text(encoding="utf-8")
+
+
+def test_the_views_hold_each_labelled_sentence_on_its_side(tmp_path, inputs):
+    frozen = freeze(tmp_path, "demo", **inputs)
+    gold = inputs["gold"].set_index("sentence_id")["label"]
+    order = ["pro-X", "anti-X", "neutral"]
+    found = {}
+    for side in ("train", "test"):
+        view = pd.read_parquet(frozen.path / "data" / f"{side}.parquet")
+        for row in view.itertuples():
+            label = None if pd.isna(row.stance) else order[int(row.stance)]
+            assert label == (None if pd.isna(gold[row.sentence_id]) else gold[row.sentence_id])
+        found |= dict.fromkeys(view["sentence_id"], side)
+    assert found == inputs["split"].set_index("sentence_id")["split"].to_dict()
+
+
+def test_the_hub_library_loads_a_version(tmp_path, inputs, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    frozen = freeze(tmp_path, "demo", **inputs)
+    loaded = datasets.load_dataset(str(frozen.path), cache_dir=str(tmp_path / "cache"))
+    assert {side: len(rows) for side, rows in loaded.items()} == load(frozen.path).manifest["counts"]["split"]
+    assert loaded["train"].features["stance"].names == ["pro-X", "anti-X", "neutral"]
+    assert len(datasets.load_dataset(str(frozen.path), "gold", cache_dir=str(tmp_path / "cache"))["train"]) == 12
+
+
+def test_the_datasheet_is_filled_from_the_data(tmp_path, inputs):
+    hostile = inputs["documents"].assign(outlet="Sever | <b>News</b>\nAgency")
+    text = (freeze(tmp_path, "demo", **inputs | {"documents": hostile}).path / "datasheet.md").read_text("utf-8")
+    for title in ("Motivation", "Composition", "Collection", "Uses", "Distribution", "Maintenance"):
+        assert f"\n## {title}\n" in text
+    assert "12 sentences of" in text
+    assert "| Sever \\| &lt;b>News&lt;/b> Agency |" in text
+    assert "2 annotators gave 12 annotations; 1 of them are simulated" in text
+    assert "2031-11-02" in text
+    assert text.count("To be written by the makers") >= 4
+
+
+def test_a_version_of_format_1_still_loads():
+    dataset = load(FORMATS / "dataset-1")
+    assert dataset.manifest["format_version"] == 1
+    assert changed_inputs(FORMATS / "dataset-1") == []
+    assert (len(dataset.sentences), dataset.gold["label"].isna().sum()) == (20, 1)
+    assert dataset.sentences["flags"].isna().all()
+    assert list(tables.check(dataset.sentences, tables.RELEASED).column_names)[-1] == "flags"
+
+
+def test_agreement_is_no_part_of_what_a_version_is_known_by(tmp_path, inputs):
+    first = freeze(tmp_path, "demo", **inputs, agreement={"stance": {"alpha": {"value": 0.5}}})
+    assert freeze(tmp_path, "demo", **inputs, agreement={"stance": {"alpha": {"value": 0.6}}}) == first

@@ -1,9 +1,16 @@
 import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from corpus import tables
 from corpus.build import build, replace_tables
+from corpus.choosing import Limits
 from corpus.errors import InUse, StanceError, UsageError
 from corpus.files import lock
 from corpus.sampling import batch_table, sample
@@ -100,8 +107,11 @@ def test_no_test_set_after_another_batch(draw):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"strategy": "uncertain"}, "uncertain needs predictions and is not in this version"),
-        ({"strategy": "diverse"}, "diverse needs predictions"),
+        ({"strategy": "uncertain"}, "--strategy uncertain and --predictions FILE belong together"),
+        ({"predictions": Path("p.parquet")}, "--strategy uncertain and --predictions FILE belong together"),
+        ({"shares": "equal"}, "--shares equal needs strata"),
+        ({"test": True, "strategy": "diverse"}, "A test that a model or a rule chose says nothing about the corpus"),
+        ({"test": True, "limits": Limits(per_cluster=1)}, "drawn at random from the whole corpus"),
         ({"strategy": "odd"}, "no strategy 'odd'; there are: random, stratified"),
         ({"strategy": "stratified"}, "belong together"),
         ({"by": ("outlet",)}, "belong together"),
@@ -159,3 +169,114 @@ def test_a_rebuilt_corpus_still_keeps_copies_of_test_sentences_out(draw, workspa
     replace_tables(workspace.corpus, build([str(path)]))
     drawn = rows(draw(1))
     assert list(drawn["text"]) == ["Something else entirely."]
+
+
+def predicted(path, sentences, seed=1):
+    """Predictions for ``sentences``, of two questions; a's probability is skewed towards a, so that b is rare."""
+    rng = np.random.default_rng(seed)
+    likely = rng.beta(4, 1.5, len(sentences))
+    one = pd.DataFrame(
+        {
+            "sentence_id": list(sentences["sentence_id"]), "question": "stance", "abstained": False, "model_id": "m",
+            "label": np.where(likely > 0.5, "a", "b"), "p_a": likely, "p_b": 1 - likely,
+        }
+    )  # fmt: skip
+    other = one.assign(question="other", p_a=np.nan, p_b=np.nan, p_x=0.5, p_y=0.5)
+    tables.write(pd.concat([one, other]), path, tables.PREDICTIONS)
+    return one.set_index("sentence_id")
+
+
+def test_uncertain_takes_the_least_sure_of_each_predicted_class(draw, news, tmp_path):
+    sealed = rows(draw(60, test=True))
+    path = tmp_path / "p.parquet"
+    known = predicted(path, news.sentences)
+    with pytest.raises(UsageError, match="the predictions answer other, stance: name one of them with --question"):
+        draw(40, strategy="uncertain", predictions=path)
+    batch = draw(40, strategy="uncertain", predictions=path, question="stance")
+    table = rows(batch)
+    drawn = known.loc[table["sentence_id"]]
+    assert drawn["label"].value_counts().to_dict() == {"a": 20, "b": 20}
+    assert not set(table["cluster_id"]) & set(sealed["cluster_id"])
+    left = known.loc[news.sentences.loc[~news.sentences["cluster_id"].isin(sealed["cluster_id"]), "sentence_id"]]
+    for label, own in left.groupby("label"):
+        closest = (own["p_a"] - 0.5).abs().nsmallest(20)
+        assert set(closest.index) == set(drawn.index[drawn["label"] == label])
+    recipe = json.loads(batch.path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (recipe["measure"], recipe["question"], len(recipe["predictions"])) == ("margin", "stance", 64)
+    assert draw(40, strategy="uncertain", predictions=path, question="stance").existed
+
+
+def test_a_model_chooses_nothing_before_the_test_set_is_sealed(draw, news, tmp_path):
+    path = tmp_path / "p.parquet"
+    predicted(path, news.sentences)
+    asked = {"strategy": "uncertain", "predictions": path, "question": "stance"}
+    with pytest.raises(UsageError, match=r"no test set is sealed, and a model must not choose .* sample N --test"):
+        draw(10, **asked)
+    draw(10)
+    with pytest.raises(UsageError, match=r"batches already \(batch-001\), so it is too late here"):
+        draw(10, **asked)
+
+
+def test_predictions_of_another_corpus_say_so(draw, news, tmp_path):
+    draw(10, test=True)
+    path = tmp_path / "p.parquet"
+    predicted(path, news.sentences.assign(sentence_id="x" + news.sentences["sentence_id"]))
+    with pytest.raises(StanceError, match=r"none of the .* sentences that are left has a prediction"):
+        draw(10, strategy="uncertain", predictions=path, question="stance")
+    predicted(path, news.sentences[:30])
+    with pytest.raises(StanceError, match=r"asked for 100 sentences, and .* are left and with a prediction"):
+        draw(100, strategy="uncertain", predictions=path, question="stance")
+
+
+def test_equal_shares_give_each_value_the_same(draw, news):
+    table = rows(draw(40, strategy="stratified", by=("event",), shares="equal"))
+    assert set(table["event"].value_counts()) == {40 // news.documents["event"].nunique()}
+
+
+def test_a_column_of_the_sentences_can_be_named(draw):
+    assert draw(10, strategy="stratified", by=("language", "flags")).sentences == 10
+
+
+def test_limits_hold(draw, news):
+    limits = Limits(since=date(2031, 6, 1), until=date(2032, 1, 31), per_document=2, per_cluster=1)
+    table = rows(draw(20, limits=limits))
+    assert table["published_at"].dt.date.between(date(2031, 6, 1), date(2032, 1, 31)).all()
+    assert table["doc_id"].value_counts().max() <= 2
+    assert table["cluster_id"].is_unique
+    everything = rows(draw(None, limits=limits))
+    inside = news.documents["published_at"].dt.date.between(date(2031, 6, 1), date(2032, 1, 31))
+    assert set(everything["doc_id"]) <= set(news.documents.loc[inside, "doc_id"])
+    with pytest.raises(StanceError, match="are left within the limits"):
+        draw(10, limits=Limits(until=date(2000, 1, 1)))
+    edge = news.documents["published_at"].min().date()
+    assert draw(1, limits=Limits(since=edge, until=edge)).sentences == 1
+
+
+def test_diverse_is_more_spread_than_random_and_the_same_again(draw, tmp_path, news):
+    table = rows(draw(40, strategy="diverse"))
+    assert len(table) == 40
+    others = rows(draw(40))
+
+    assert table["cluster_id"].nunique() == 40 >= others["cluster_id"].nunique()
+    replace_tables(tmp_path / "other" / "corpus", news)
+    again = sample(Workspace(tmp_path / "other"), 40, strategy="diverse", by=(), name=None, seed=1, test=False)
+    assert again.path.read_bytes() == (draw(40, strategy="diverse").path).read_bytes()
+
+
+def test_diverse_without_scikit_learn_says_what_to_install():
+    code = "import sys; sys.modules['sklearn'] = None\ntry: import corpus.diverse\nexcept Exception as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--strategy diverse needs scikit-learn: install stancelab[train]" in done.stdout
+
+
+def test_near_copies_of_sealed_sentences_stay_out_of_a_rebuilt_corpus(draw, workspace, tmp_path):
+    sealed = rows(draw(20, test=True))
+    text = max(sealed["text"], key=len)
+    near = text.replace(" the ", " that ", 1) + " again"
+    path = tmp_path / "more.jsonl"
+    records = [{"id": "near", "text": near}, {"id": "other", "text": "Quite another matter was settled on Friday."}]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    rebuilt = build([str(path)], unit="line")
+    assert not set(rebuilt.sentences["cluster_id"]) & set(sealed["cluster_id"])
+    replace_tables(workspace.corpus, rebuilt)
+    assert list(rows(draw(None))["text"]) == ["Quite another matter was settled on Friday."]

@@ -39,7 +39,7 @@ def test_what_every_split_keeps(rows, by, folds, seed):
     table = frame(clusters, [f"d{document}" for document in documents])
     given_labels = pd.Series(labels, table["sentence_id"])
     try:
-        split = assign_split(table, by=by, folds=folds, seed=seed, labels=given_labels)
+        split = assign_split(table, by=by, folds=folds, seed=seed, labels=given_labels, missing_label="note")
     except TooFewLabels:
         assume(False)
     tables.check(split, tables.SPLIT)
@@ -54,8 +54,43 @@ def test_what_every_split_keeps(rows, by, folds, seed):
     together = {"cluster": ["cluster_id"], "document": ["cluster_id", "doc_id"], "random": []}[by]
     for column in together:
         assert split.merge(table, on="sentence_id").groupby(column)["group"].nunique().max() == 1
-    shuffled = assign_split(table.sample(frac=1, random_state=seed), by=by, folds=folds, seed=seed, labels=given_labels)
+    shuffled = assign_split(
+        table.sample(frac=1, random_state=seed),
+        by=by, folds=folds, seed=seed, labels=given_labels, missing_label="note",
+    )  # fmt: skip
     pd.testing.assert_frame_equal(shuffled, split)
+    try:
+        strict = assign_split(table, by=by, folds=folds, seed=seed, labels=given_labels)
+    except TooFewLabels:
+        assert split.attrs["notes"]
+        return
+    strict["label"] = strict["sentence_id"].map(given_labels)
+    assert strict.groupby("label")["split"].nunique().min() == 2
+    assert strict[strict["split"] == "train"].groupby("label")["fold"].nunique().min() >= 2
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 6)), min_size=3, max_size=40),
+    st.floats(0.1, 0.5),
+)
+def test_a_split_by_time_trains_on_what_is_older_than_the_test(rows, test_share):
+    clusters, documents, _ = zip(*rows, strict=True)
+    day = {document: day for _, document, day in rows}
+    published = pd.to_datetime([f"2031-01-0{day[document]}" for document in documents], utc=True)
+    table = frame(clusters, [f"d{document}" for document in documents], published_at=published)
+    try:
+        split = assign_split(table, by="time", test_share=test_share, folds=2, seed=1)
+    except TooFewLabels:
+        assume(False)
+    tables.check(split, tables.SPLIT)
+    joined = split.merge(table, on="sentence_id")
+    train, test, unused = (joined[joined["split"] == side] for side in ("train", "test", "unused"))
+    assert train["published_at"].max() < test["published_at"].min()
+    assert not set(train["cluster_id"]) & set(test["cluster_id"])
+    assert set(unused["cluster_id"]) <= set(test["cluster_id"])
+    assert train.groupby("group")["fold"].nunique().max() == 1
+    assert len(unused) == 0 or f"{len(unused)} of {len(table)} sentences are on neither side" in str(split.attrs)
 
 
 @pytest.mark.parametrize("by", ["cluster", "document", "random"])
@@ -86,9 +121,16 @@ def test_the_newest_documents_are_the_test():
     days = pd.to_datetime(["2031-01-05", "2031-01-01", "2031-01-04", "2031-01-02", "2031-01-03"], utc=True)
     split = assign_split(frame(range(5), published_at=days), by="time", test_share=0.4, folds=2, seed=1)
     assert list(split["split"]) == ["test", "train", "test", "train", "train"]
-    # A story that is carried again on the last day belongs to that day.
+    # What is carried again on the last day would be learnt by heart: the older copy is not used.
     split = assign_split(frame([0, 1, 2, 3, 1], published_at=days.sort_values()), by="time", folds=2, seed=1)
-    assert list(split["split"]) == ["train", "test", "train", "train", "test"]
+    assert list(split["split"]) == ["train", "unused", "train", "train", "test"]
+    assert split.attrs["notes"] == [
+        "1 of 5 sentences are on neither side: they are older copies of test sentences (the test begins on 2031-01-05)"
+    ]
+    with pytest.raises(TooFewLabels, match="needs at least 2 dates, and all 3 sentences have one"):
+        assign_split(frame(range(3), published_at=days[:1].repeat(3)), by="time", seed=1)
+    with pytest.raises(TooFewLabels, match="nothing to train with"):
+        assign_split(frame([0, 0], published_at=days[:2]), by="time", seed=1)
     with pytest.raises(UsageError, match="1 of 5 sentences have no published_at"):
         assign_split(frame(range(5), published_at=days.where(days < days.max())), by="time", seed=1)
 
@@ -112,6 +154,46 @@ def test_an_official_split_wins_and_straddling_clusters_are_noted():
 def test_an_official_split_that_cannot_be_used(values, error, message):
     with pytest.raises(error, match=message):
         assign_split(frame(range(3), x_part=values), by="column:part", seed=1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "by", "message"),
+    [
+        ("aaaaaaaaab", "cluster", "label 'b' is missing in test; it has 1 in train"),
+        (
+            "aaaaaaaabb",
+            "cluster",
+            "label 'b' is in 1 group of the training part .1 of 7 sentences.*split.missing_label",
+        ),
+        ("aaabbbbbbb", "time", "split by time: label 'a' is missing in test; it has 3 in train"),
+    ],
+)
+def test_a_label_that_cannot_be_everywhere_is_refused_or_noted(labels, by, message):
+    days = pd.date_range("2031-01-01", periods=10, tz="UTC")
+    table = frame(range(10), published_at=days)
+    given_labels = pd.Series(list(labels), table["sentence_id"])
+    with pytest.raises(TooFewLabels, match=message):
+        assign_split(table, by=by, seed=1, folds=2, labels=given_labels)
+    split = assign_split(table, by=by, seed=1, folds=2, labels=given_labels, missing_label="note")
+    assert any("label" in note for note in split.attrs["notes"])
+
+
+def test_a_rare_label_is_on_both_sides_and_in_every_fold():
+    table = frame(range(40))
+    given_labels = pd.Series(["a"] * 36 + ["b"] * 4, table["sentence_id"])
+    split = assign_split(table, by="cluster", seed=1, labels=given_labels)
+    rare = split[split["sentence_id"].map(given_labels) == "b"]
+    assert rare["split"].value_counts().to_dict() == {"train": 3, "test": 1}
+    assert sorted(rare["fold"]) == [-1, 0, 1, 2]
+    assert split.attrs["notes"] == ["3 folds instead of 5: label 'b' is in 3 groups of the training part"]
+
+
+def test_sizes_that_are_far_from_what_was_asked_are_noted():
+    split = assign_split(frame([0] * 50 + [1, 2, 3]), by="cluster", folds=2, seed=1)
+    assert split.attrs["notes"] == [
+        "the test has 4% of the sentences instead of 20%, as near as the groups allow",
+        "fold 1 has 2% of the training sentences instead of 50%, as near as the groups allow",
+    ]
 
 
 def test_few_groups_give_fewer_folds_and_a_note():

@@ -1,0 +1,63 @@
+import json
+import re
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from corpus.build import build
+from corpus.filters import Filters
+from corpus.stats import lines, stats
+from corpus.stats_page import page
+
+
+@pytest.fixture
+def found(tmp_path):
+    path = tmp_path / "a.jsonl"
+    records = [
+        {"id": 1, "text": "The minister spoke on Monday. Read more: The speech. * * *", "outlet": "<script>x</script>"},
+        {"id": 2, "text": "The minister spoke on Monday. Oil rose."},
+        {"id": 2, "text": "The minister spoke on Monday. Oil rose."},
+        {},
+    ]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    built = build([str(path)], filters=Filters(navigation="drop"))
+    return stats(built.documents, built.sentences, built.dropped)
+
+
+def test_attrition_adds_up_step_by_step(found):
+    rows = [(row["of"], row["step"], row["reason"], row["dropped"], row["left"]) for row in found["attrition"]]
+    assert rows == [
+        ("records", "found", None, 0, 4),
+        ("records", "read", "no text and no title", 1, 3),
+        ("records", "documents", "same document", 1, 2),
+        ("sentences", "found", None, 0, 5),
+        ("sentences", "filter", "navigation", 1, 4),
+        ("sentences", "filter", "no letters", 1, 3),
+        ("sentences", "clusters", "repeats another sentence (kept)", 1, 2),
+    ]
+    assert found["flags"] == {"too_short": 1}
+
+
+def test_attrition_is_a_table_for_people(found):
+    text = "\n".join(lines(found))
+    assert re.search(r"^  filter: navigation +-1 +4$", text, re.M)
+    assert re.search(r"^records found +4$", text, re.M)
+    assert re.search(r"^too_short +1$", text, re.M)
+
+
+def test_the_page_draws_every_step_and_escapes(found):
+    html = page(found)
+    assert "<script>" not in html
+    assert "&lt;script&gt;x&lt;/script&gt;" in html
+    svg = ET.fromstring(re.search(r"<svg.*</svg>", html, re.S)[0])  # noqa: S314 - our own page
+    bars = [rect for rect in svg.iter() if rect.tag.endswith("rect")]
+    assert [bar.get("class") for bar in bars].count("left") == len(found["attrition"])
+    assert [bar.get("class") for bar in bars].count("gone") == 5
+    assert all(float(bar.get("x")) + float(bar.get("width")) <= 860 for bar in bars)
+    assert not re.search(r"(?:src|href)=", html)
+
+
+def test_a_corpus_of_nothing_is_drawn_too(news):
+    empty = stats(news.documents.iloc[:0], news.sentences.iloc[:0], pd.DataFrame(columns=["step", "reason"]))
+    assert page(empty).count("<rect") == 3
