@@ -63,8 +63,8 @@ def _collection(manifest: Mapping[str, Any], sentences: pd.DataFrame, annotation
     yield f"The texts were read from these files:\n\n{_table(('file', 'sentences'), _top(files))}"
     yield f"Where the files came from, and on whose authority: {_YOURS}"
     simulated, people = manifest["simulated_annotators"], manifest["counts"]["annotators"]
-    seconds = annotations["lead_time_s"].median()
-    pace = "" if pd.isna(seconds) else f" The median answer took {seconds:.0f} s."
+    seconds = annotations["lead_time_s"].dropna()
+    pace = f" The median answer took {seconds.median():.0f} s." if len(seconds) else ""
     yield (
         f"{people} annotators gave {manifest['counts']['annotations']} annotations; {len(simulated)} of them are "
         f"simulated, programs and no people. {int(annotations['suggestion'].sum())} answers were given with a "
