@@ -143,7 +143,7 @@ def _of_sentence(text: str, languages: Sequence[str]) -> str | None:
 
 
 def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Record | Rejected | Note]:
-    """The records of all files. What cannot be read is rejected, unless the file was named itself and gives nothing."""
+    """The records of all files. A file that cannot be read is left out, and said; an error if it is the only one."""
     for path, named in files.items():
         given = False
         try:
@@ -159,9 +159,11 @@ def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator
                 given = given or isinstance(item, Record)
                 yield item
         except InputError as error:
-            if strict or (named and not given):
+            if strict or (named and len(files) == 1 and not given):
                 raise
             where = f"{path.name}:{error.line}" if error.line else path.name
+            if named:
+                yield Note(where, f"{error.problem}; left out" + (" from there on" if given else ""))
             yield Rejected(where, f"{error.problem}; the file is left out from there on")
 
 

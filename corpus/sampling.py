@@ -118,10 +118,13 @@ def sample(
 def batch_table(documents: pd.DataFrame, sentences: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
     """The table batch for the chosen sentence ids, in their order.
 
-    ``before`` and ``after`` are up to two neighbours of the same document, joined by a space.
+    ``before`` and ``after`` are up to two neighbours of the same document, joined by a space. A headline that is a
+    sentence of its own is not among them: the page shows it as the title.
     """
     ordered = sentences.sort_values(["doc_id", "start"])
-    neighbours = ordered.groupby("doc_id", sort=False)["text"]
+    title = ordered["doc_id"].map(documents.set_index("doc_id")["title"])
+    shown = ordered["text"].mask((ordered["index"] == 0) & (ordered["text"] == title), "")
+    neighbours = shown.groupby(ordered["doc_id"], sort=False)
     shifted = {step: neighbours.shift(step).fillna("") for step in range(-_CONTEXT, _CONTEXT + 1) if step}
     before = [shifted[step] for step in range(_CONTEXT, 0, -1)]
     after = [shifted[-step] for step in range(1, _CONTEXT + 1)]

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -200,3 +201,17 @@ def test_all_sentences_dropped_still_makes_tables(source, tmp_path):
     sentences = tables.read(tmp_path / "corpus" / "sentences.parquet", tables.SENTENCES)
     assert isinstance(sentences, pd.DataFrame)
     assert sentences.empty
+
+
+def test_one_bad_file_among_several_does_not_lose_the_rest(tmp_path: Path) -> None:
+    good, empty = tmp_path / "good.txt", tmp_path / "empty.txt"
+    good.write_text("A fine sentence stands here.\n", encoding="utf-8")
+    empty.write_bytes(b"")
+    built = build([str(good), str(empty)])
+    assert list(built.sentences["text"]) == ["A fine sentence stands here."]
+    assert list(built.dropped["source"]) == ["empty.txt"]
+    assert any("empty.txt" in note and "left out" in note for note in built.notes)
+    with pytest.raises(InputError, match=r"empty\.txt"):
+        build([str(good), str(empty)], strict=True)
+    with pytest.raises(InputError, match=r"empty\.txt"):
+        build([str(empty)])

@@ -280,3 +280,15 @@ def test_near_copies_of_sealed_sentences_stay_out_of_a_rebuilt_corpus(draw, work
     assert not set(rebuilt.sentences["cluster_id"]) & set(sealed["cluster_id"])
     replace_tables(workspace.corpus, rebuilt)
     assert list(rows(draw(None))["text"]) == ["Quite another matter was settled on Friday."]
+
+
+def test_a_headline_is_not_shown_twice(tmp_path: Path) -> None:
+    source = tmp_path / "news.jsonl"
+    source.write_text(
+        '{"title": "Ships sail", "text": "One ship sails today. Another one waits here."}', encoding="utf-8"
+    )
+    built = build([str(source)], titles=True)
+    assert list(built.sentences["text"]) == ["Ships sail", "One ship sails today.", "Another one waits here."]
+    batch = batch_table(built.documents, built.sentences, list(built.sentences["sentence_id"]))
+    assert list(batch["before"]) == ["", "", "One ship sails today."]
+    assert set(batch["title"]) == {"Ships sail"}
