@@ -1,6 +1,6 @@
 """Training, test and folds, so that what belongs together (copies, documents, outlets) is never on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -38,6 +38,7 @@ def assign_split(
     seed: int,
     labels: pd.Series | None = None,
     missing_label: Missing = "refuse",
+    sealed: Collection[str] = (),
 ) -> pd.DataFrame:
     """Divide sentences into training and test, and the training part into folds.
 
@@ -61,6 +62,9 @@ def assign_split(
         Indexed by sentence_id. Each side gets its share of every label, as near as the groups allow.
     missing_label : "refuse" or "note"
         What to do when a label cannot be on both sides, or in two folds at least. An official split is only noted.
+    sealed : collection of str
+        Sentences of the sealed test set. Where there are any, they are the test and nothing is drawn; what belongs
+        together with them is on no side. An official split goes before; a split by time cannot be had with it.
 
     Returns
     -------
@@ -73,11 +77,13 @@ def assign_split(
     TooFewLabels
         Fewer than three groups, or a label that one side or all folds but one must lack.
     UsageError
-        There is no such split or column, or its values are not train, val and test.
+        There is no such split or column, or its values are not train, val and test; or a split by time is asked for
+        although there is a sealed test set.
     """
     if by not in _TOGETHER and not by.startswith("column:"):
         raise UsageError(f"no split {by!r}; there are: {listed([*_TOGETHER, 'column:NAME'])}")
     rows = sentences.sort_values("sentence_id", ignore_index=True)
+    in_test = rows["sentence_id"].isin(list(sealed))
     given = pd.Series("", rows.index) if labels is None else rows["sentence_id"].map(labels).fillna("")
     rng = np.random.default_rng(seed)
     notes: list[str] = []
@@ -86,12 +92,16 @@ def assign_split(
         groups = _groups(rows, ("cluster_id",))
         notes += _straddling(groups, side, by)
     elif by == "time":
+        if in_test.any():
+            raise UsageError(
+                f"no split by time: a test set of {int(in_test.sum())} sentences is sealed. Split by cluster"
+            )
         side = _by_time(rows, test_share, notes)
         # A group of documents that copy each other may reach over the border: on each side it is a group of its own.
         groups = pd.concat([_groups(part, _TOGETHER[by]) for _, part in rows.groupby(side)]).sort_index()
     else:
         groups = _groups(rows, _TOGETHER[by])
-        side = _drawn(groups, given, by, test_share, folds, rng)
+        side = _sealed(groups, in_test, notes) if in_test.any() else _drawn(groups, given, by, test_share, folds, rng)
     _check_sides(side, given, by, "note" if by.startswith("column:") else missing_label, notes)
     if not by.startswith("column:"):
         notes += _far("the test", (side == "test").sum() / len(rows), test_share, "sentences")
@@ -99,6 +109,15 @@ def assign_split(
     result = pd.DataFrame({"sentence_id": rows["sentence_id"], "split": side, "fold": fold, "group": groups})
     result.attrs["notes"] = notes
     return result
+
+
+def _sealed(groups: pd.Series, in_test: pd.Series, notes: list[str]) -> pd.Series:
+    """The sealed sentences test; the rest trains, but for what belongs together with a sealed one."""
+    beside = ~in_test & groups.isin(groups[in_test])
+    notes.append(f"the test is the sealed test set: {int(in_test.sum())} sentences")
+    if beside.any():
+        notes.append(f"{int(beside.sum())} sentences that belong together with sealed ones are on neither side")
+    return pd.Series(np.select([in_test, beside], ["test", UNUSED], "train"), groups.index)
 
 
 def _groups(rows: pd.DataFrame, together: Sequence[str]) -> pd.Series:

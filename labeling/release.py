@@ -6,12 +6,15 @@ from corpus import tables
 from corpus.dataset import Frozen, freeze
 from corpus.errors import StanceError, TooFewLabels, listed
 from corpus.labels import Labels
+from corpus.sealed import TEST
 from corpus.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
 from labeling.gold import aggregate, votes
 from labeling.ledger import Ledger
+
+_A_HANDFUL = 100
 
 
 def release(
@@ -40,7 +43,8 @@ def release(
     test_share, folds, seed : float, int, int
         Of the split.
     missing_label : "refuse" or "note"
-        When a label of the first question cannot be on both sides of the split.
+        When a label of the first question cannot be on both sides of the split. Of fewer than 100 sentences it is
+        only noted.
 
     Raises
     ------
@@ -82,7 +86,9 @@ def release(
         folds=folds,
         seed=seed,
         labels=decided,
-        missing_label=missing_label,
+        # A handful of sentences seldom has every label on both sides; the report calls them too few in any case.
+        missing_label="note" if len(labelled) < _A_HANDFUL else missing_label,
+        sealed=_sealed(workspace),
     )
     return freeze(
         workspace.datasets,
@@ -98,6 +104,12 @@ def release(
         simulated=sorted({name for name in annotations["annotator"] if is_simulated(name)}),
         agreement=_agreement(annotations, labelled, labels, seed=seed),
     )
+
+
+def _sealed(workspace: Workspace) -> set[str]:
+    """The sentences of the sealed test set, if one was drawn."""
+    path = workspace.batches / f"{TEST}.parquet"
+    return set(tables.read(path, tables.BATCH)["sentence_id"]) if path.is_file() else set()
 
 
 def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame) -> None:

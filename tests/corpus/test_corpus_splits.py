@@ -220,3 +220,21 @@ def test_another_seed_gives_another_split():
     table = frame(range(50))
     one, two = (assign_split(table, by="cluster", seed=seed) for seed in (1, 2))
     assert not one["split"].equals(two["split"])
+
+
+@pytest.mark.parametrize("by", ["cluster", "document"])
+def test_a_sealed_test_set_is_the_test_and_what_hangs_on_it_is_unused(by):
+    table = frame([*range(20), 0], documents=[f"d{number // 2}" for number in range(21)])
+    sealed = {"s0000", "s0010"}
+    split = assign_split(table, by=by, folds=3, seed=1, sealed=sealed).set_index("sentence_id")
+    assert set(split.index[split["split"] == "test"]) == sealed
+    unused = {"s0020"} if by == "cluster" else {"s0001", "s0011", "s0020"}
+    assert set(split.index[split["split"] == "unused"]) == unused
+    assert set(split.loc[split["split"] != "train", "fold"]) == {-1}
+    assert any("sealed" in note for note in split.attrs["notes"])
+
+
+def test_a_sealed_test_set_and_a_split_by_time_exclude_each_other():
+    table = frame(range(6), published_at=pd.date_range("2026-01-01", periods=6, tz="UTC"))
+    with pytest.raises(UsageError, match="a test set of 1 sentences is sealed"):
+        assign_split(table, by="time", seed=1, sealed={"s0003"})

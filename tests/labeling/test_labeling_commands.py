@@ -267,3 +267,23 @@ def test_guideline(stance_command, labels_file, workspace):
     done = stance_command("label", "guideline", "--labels", labels_file, "--json")
     assert done.record["guideline"] == str(workspace.root / "guideline.html")
     assert "<html" in (workspace.root / "guideline.html").read_text(encoding="utf-8")
+
+
+def test_a_sealed_test_set_is_what_a_release_tests_on(stance_command, labelled, labels_file, workspace):
+    frame = pd.read_parquet(workspace.batches / "first.parquet")
+    tables.write(frame.iloc[:8], workspace.batches / "test.parquet", tables.BATCH)
+    stance_command("label", "aggregate", "--labels", labels_file)
+    ended = stance_command("label", "release", "demo", "--labels", labels_file, "--json")
+    assert "the test is the sealed test set: 8 sentences" in ended.err
+    split = dataset.load(ROOT / ended.record["dataset"]).split
+    assert set(split.loc[split["split"] == "test", "sentence_id"]) == set(frame["sentence_id"][:8])
+
+
+def test_a_label_given_once_does_not_stop_the_release_of_a_handful(stance_command, corpus, labels_file, ledger):
+    given = [answer(n, "b" if n == 3 else "a", sentence_id=id_) for n, id_ in enumerate(corpus["sentence_id"])]
+    with ledger.writing() as connection:
+        ledger.record(connection, given)
+    stance_command("label", "aggregate", "--labels", labels_file)
+    ended = stance_command("label", "release", "demo", "--labels", labels_file)
+    assert ended.code == 0
+    assert "label 'b' is missing in" in ended.err
