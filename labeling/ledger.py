@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from corpus import tables
-from corpus.errors import LedgerError
+from labeling.database import WRITING, open_engine
 
 State = Literal["submitted", "skipped", "deleted"]
 
@@ -112,30 +112,16 @@ class Ledger:
     """
 
     def __init__(self, where: Path | str) -> None:
-        if isinstance(where, Path):
-            where.parent.mkdir(parents=True, exist_ok=True)
-            url = f"sqlite:///{where}"
-        else:
-            url = where
-        self._engine = sa.create_engine(url)
-        self._where = self._engine.url.render_as_string(hide_password=True)
-        sa.event.listen(self._engine, "handle_error", self._refused)
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _sqlite_connection)
-            sa.event.listen(self._engine, "begin", _sqlite_begin)
+        self._engine = open_engine(where)
         # Looked for first, so that opening a ledger that stands waits for no writer.
         if not sa.inspect(self._engine).has_table(_watermarks.name):
             with self.writing() as connection:
                 _metadata.create_all(connection)
 
-    def _refused(self, context: sa.engine.ExceptionContext) -> None:
-        if isinstance(context.sqlalchemy_exception, sa.exc.DatabaseError):
-            raise LedgerError(self._where, context.original_exception) from context.original_exception
-
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is recorded, or nothing. Two processes that write take turns."""
-        with self._engine.execution_options(writing=True).begin() as connection:
+        with self._engine.execution_options(**WRITING).begin() as connection:
             yield connection
 
     def record(
@@ -254,20 +240,6 @@ class Ledger:
         key = (_watermarks.c.server == project.server, _watermarks.c.project == project.project)
         connection.execute(sa.delete(_watermarks).where(*key))
         connection.execute(sa.insert(_watermarks).values(**asdict(project)))
-
-
-def _sqlite_connection(connection: Any, record: object) -> None:
-    # Python's driver would begin transactions by itself, and late; see _sqlite_begin.
-    connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=60000")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _sqlite_begin(connection: sa.Connection) -> None:
-    # Immediate: a second writer waits here instead of failing when it comes to write. Readers never wait.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _utc(value: datetime | None) -> datetime | None:
