@@ -133,7 +133,8 @@ def build(
             )  # fmt: skip
     if not documents:
         first = dropped[0]
-        raise InputError(first["source"], f"{first['reason']}. None of the {len(dropped)} records can be used")
+        got = f" in {first['text'][:80]}" if first["text"] else ""
+        raise InputError(first["source"], f"{first['reason']}{got}. None of the {len(dropped)} records can be used")
     return _tables(documents.values(), sentences, dropped, notes, copies)
 
 

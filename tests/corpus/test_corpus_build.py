@@ -97,8 +97,10 @@ def test_strict_stops_at_the_first_bad_record(source):
 
 
 def test_nothing_usable_is_an_error_not_an_empty_corpus(source):
-    with pytest.raises(InputError, match=r"no text and no title\. None of the 1 records can be used"):
-        build([source({})])
+    with pytest.raises(
+        InputError, match=r'no text and no title in \{"txt": "One\."\}\. None of the 1 records can be used'
+    ):
+        build([source({"txt": "One."})])
 
 
 def test_a_bad_file_in_a_folder_is_dropped_but_one_that_was_named_is_an_error(source, tmp_path):
