@@ -1,9 +1,8 @@
 """A batch becomes tasks of a Label Studio project; again and again without doubling one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from labeling.ledger import Ledger
 from labeling.ledger import Project as KnownProject
 from labeling.pull import pull
 from labeling.questions import interface_xml, label_set
+from labeling.task_data import task_data
 
 CHUNK = 500
 _TITLE_LENGTHS = range(3, 51)  # what Label Studio takes
@@ -76,7 +76,7 @@ def push(
         advance(len(batch) - len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing.iloc[start : start + CHUNK]
-            server.import_tasks(project, [_task_data(row) for row in chunk.to_dict("records")])
+            server.import_tasks(project, [task_data(row) for row in chunk.to_dict("records")])
             advance(len(chunk))
         if interrupted:
             # The server may have gone on with an import whose sender was killed, while we were reading what is there.
@@ -145,16 +145,3 @@ def _without_doubles(server: Server, project: int) -> set[str]:
             if (annotations, task) != keep and not annotations:
                 server.delete_task(task)
     return set(tasks)
-
-
-def _task_data(row: Mapping[Any, Any]) -> dict[str, str]:
-    """What the page shows of a sentence. No outlet and no byline: stance is coded without knowing who wrote it."""
-    published = row["published_at"]
-    return {
-        "sentence_id": str(row["sentence_id"]),
-        "text": str(row["text"]),
-        "title": "" if pd.isna(row["title"]) else str(row["title"]),
-        "date": "" if pd.isna(published) else f"{published:%d %B %Y}".lstrip("0"),
-        "before": str(row["before"]),
-        "after": str(row["after"]),
-    }
