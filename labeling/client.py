@@ -20,6 +20,7 @@ from label_studio_sdk.core.api_error import ApiError
 from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
 from corpus.files import sha256_text
 from corpus.workspace import Workspace
+from labeling.people import People
 from labeling.refusals import TIMEOUT_S, missing, translated
 from labeling.server.launch import running
 from labeling.server.secret_store import load_or_create
@@ -48,7 +49,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(People):
     """A server that answered and knows our token.
 
     ``name`` stands for it in the ledger: the address of a server that others run; for the workspace's own, whose port
@@ -191,24 +192,13 @@ class Server:
             raise
         return [Task(int(t.id), t.data, t.updated_at, [_annotation(a) for a in t.annotations or []]) for t in tasks]
 
-    def users(self) -> dict[int, str]:
-        """User id -> e-mail address."""
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask for what the client has no method for; its own transport knows how to sign the request."""
         with self.talking():
-            return {int(user.id): str(user.email) for user in self.api.users.list()}
-
-    def invitation(self) -> str:
-        """The path and query of the page where a new account joins the organization."""
-        with self.talking():
-            # label-studio-sdk 2.1 has no method for this endpoint; its own transport knows how to sign the request.
-            answer = self.api._client_wrapper.httpx_client.request("api/invite", method="GET")
-            if answer.status_code != 200:
+            answer = self.api._client_wrapper.httpx_client.request(path, method=method, json=body)
+            if answer.status_code >= 400:
                 raise ApiError(status_code=answer.status_code, body=answer.text)
-            return str(answer.json()["invite_url"])
-
-    def rename_user(self, user: int, first_name: str, last_name: str) -> None:
-        """Set the name that others see."""
-        with self.talking():
-            self.api.users.update(user, first_name=first_name, last_name=last_name)
+            return answer.json()
 
 
 def connect(workspace: Workspace) -> Server:

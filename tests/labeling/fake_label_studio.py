@@ -13,6 +13,7 @@ from labeling.questions import result
 
 URL = "http://labelstudio.test:8080"
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
+OURS = re.compile(r"/api/stancelab/(roles|accounts|projects/(\d+)/members)/$")
 PATH = re.compile(r"/api/(projects|tasks)/(\d+)/?(import)?$")
 
 
@@ -21,6 +22,9 @@ class FakeLabelStudio:
 
     def __init__(self) -> None:
         self.users = {1: "owner@example.com", 2: "ann@example.com", 3: "bob@example.com"}
+        self.roles: dict[int, str] | None = {1: "owner"}  # None: a server that does not enforce any
+        self.inactive: set[int] = set()
+        self.members: dict[int, set[int]] = {}
         self.tokens = {f"Token {LEGACY}"}
         self.projects: dict[int, dict[str, Any]] = {}
         self.tasks: dict[int, dict[str, Any]] = {}
@@ -93,8 +97,13 @@ class FakeLabelStudio:
             return self._create(json.loads(request.content)) if request.method == "POST" else self._list(query)
         if path == "/api/tasks/":
             return self._task_list(query)
-        if (match := PATH.match(path)) is None:
+        if self.roles is not None and (match := OURS.match(path)) is not None:
+            body = json.loads(request.content) if request.content else None
+            return self._people(self.roles, match[1], int(match[2] or 0), body)
+        if (match := PATH.match(path)) is None and not path.startswith("/api/stancelab/"):
             return _json({"detail": f"the fake has no {path}"}, 501)
+        if match is None:
+            return _json({"detail": "Not found."}, 404)
         kind, number, action = match[1], int(match[2]), match[3]
         if number not in (self.projects if kind == "projects" else self.tasks):
             return _json({"detail": "Not found."}, 404)
@@ -113,6 +122,34 @@ class FakeLabelStudio:
         return _json(
             self.projects[number] | {"total_annotations_number": sum(not a["was_cancelled"] for a in annotations)}
         )
+
+    def _people(self, roles: dict[int, str], what: str, project: int, body: Any) -> httpx.Response:
+        numbers = {email: number for number, email in self.users.items()}
+        if what == "roles":
+            return _json({"roles": ["owner", "adjudicator", "annotator"]})
+        if what == "accounts":
+            if body is not None and body["email"] not in numbers:
+                return _json({"detail": "Not found."}, 404)
+            if body is not None:
+                user = numbers[body["email"]]
+                roles[user] = body.get("role", roles.get(user, "annotator"))
+                (self.inactive.discard if body.get("active", user not in self.inactive) else self.inactive.add)(user)
+            return _json([self._account(roles, user) for user in self.users])
+        if project not in self.projects:
+            return _json({"detail": "Not found."}, 404)
+        if body is not None:
+            if unknown := set(body["members"]) - set(numbers):
+                return _json({"detail": "Validation error", "validation_errors": {"members": sorted(unknown)}}, 400)
+            self.members[project] = {numbers[email] for email in body["members"]}
+        return _json({"members": sorted(self.users[user] for user in self.members.get(project, ()))})
+
+    def _account(self, roles: dict[int, str], user: int) -> dict[str, Any]:
+        annotations = [a for task in self.tasks.values() for a in task["annotations"] if a["completed_by"] == user]
+        return {
+            "id": user, "email": self.users[user], "role": roles.get(user, "annotator"),
+            "active": user not in self.inactive, "done": len(annotations),
+            "projects": sorted(project for project, users in self.members.items() if user in users),
+        }  # fmt: skip
 
     def _create(self, fields: dict[str, Any]) -> httpx.Response:
         if not 3 <= len(fields["title"]) <= 50:
