@@ -15,6 +15,10 @@ from corpus.errors import UsageError, listed
 # Keys for labels that name none, in the order of the labels across all questions. Left out: u, the one letter that
 # Label Studio 1.23's text page takes for itself.
 _KEYS = "1234567890qwertyiopasdfghjklzxcvbnm"
+# Keys that our page keeps for itself: guideline, back, forward, comment.
+PAGE_KEYS = {"guideline": "?", "back": ",", "forward": ".", "comment": ";"}
+# Controls of the page that are no questions.
+SKIP, CONFIDENCE, COMMENT, EVIDENCE = "skip_reason", "confidence", "comment", "evidence"
 # Colours for labels that name none: the Okabe-Ito palette, told apart by people who do not see red and green.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#666666")
 
@@ -48,6 +52,8 @@ class Label(Settings):
     def _one_key(cls, value: str) -> str:
         if value and (len(value) != 1 or not value.isprintable() or value.isspace()):
             raise ValueError("a hotkey is one printable character")
+        if value in PAGE_KEYS.values():
+            raise ValueError(f"{value!r} is taken: the page uses {listed(PAGE_KEYS.values())} for itself")
         return value
 
 
@@ -82,29 +88,42 @@ class WorkedExample(Settings):
 
 
 class Labels(Settings):
-    """Everything an annotator is asked, and what the guideline says about it."""
+    """Everything an annotator is asked, and what the guideline says about it.
+
+    Beside the questions the page may take a free ``comment``, the words that decided (``evidence``), and how sure the
+    annotator is (``confidence``, the answers to choose from). ``training`` is the round before real work: sentences
+    with known answers, and for each the rule that is shown after an answer.
+    """
 
     questions: Mapping[str, Question]
     skip_reasons: tuple[str, ...] = ("off topic", "unintelligible")
+    comment: bool = True
+    evidence: bool = False
+    confidence: tuple[str, ...] = ()
     guideline: str = ""
     worked_examples: tuple[WorkedExample, ...] = ()
+    training: tuple[WorkedExample, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.enabled:
             raise ValueError("no question is enabled")
         for name in self.questions:
-            if not name.isidentifier() or name == "skip_reason":
-                raise ValueError(f"question name {name!r} must be letters, digits and '_', and not 'skip_reason'")
+            if not name.isidentifier() or name in (SKIP, CONFIDENCE, COMMENT, EVIDENCE):
+                taken = f"{SKIP}, {CONFIDENCE}, {COMMENT} or {EVIDENCE}"
+                raise ValueError(f"question name {name!r} must be letters, digits and '_', and not {taken}")
         keys: dict[str, str] = {}
         for question, label, key in self._written_keys():
             # Label Studio takes a and A for the same key.
             if (key := key.lower()) in keys:
                 raise ValueError(f"hotkey {key!r} stands for both {keys[key]} and {question}.{label}")
             keys[key] = f"{question}.{label}"
-        for example in self.worked_examples:
+        for example in (*self.worked_examples, *self.training):
             for question, label in example.answers.items():
                 self.check(question, label)
+        for example in self.training:
+            if missing := [name for name in self.enabled if name not in example.answers]:
+                raise ValueError(f"training sentence {example.text[:60]!r} has no answer to {listed(missing)}")
         return self
 
     def _written_keys(self) -> list[tuple[str, str, str]]:
@@ -121,12 +140,15 @@ class Labels(Settings):
     def hotkeys(self) -> dict[tuple[str, str], str]:
         """The key of each (question, label); written ones first, then the next free ones in order.
 
-        Reasons to skip stand last, as answers to ``skip_reason``. Labels past the last free key get none.
+        Reasons to skip stand after them, as answers to ``skip_reason``, then those to ``confidence``, then the key that
+        marks ``evidence``. What comes past the last free key gets none.
         """
         keys = {(question, label): key for question, label, key in self._written_keys()}
         free = iter(key for key in _KEYS if key not in {taken.lower() for taken in keys.values()})
         wanted = [(question, label) for question, spec in self.enabled.items() for label in spec.labels]
-        wanted += [("skip_reason", reason) for reason in self.skip_reasons]
+        wanted += [(SKIP, reason) for reason in self.skip_reasons]
+        wanted += [(CONFIDENCE, answer) for answer in self.confidence]
+        wanted += [(EVIDENCE, EVIDENCE)] if self.evidence else []
         for answer in wanted:
             if answer not in keys and (key := next(free, "")):
                 keys[answer] = key
@@ -139,8 +161,16 @@ class Labels(Settings):
 
     @property
     def version(self) -> str:
-        """Twelve hexadecimal digits that change with every word an annotator can read here."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=False, ensure_ascii=False)
+        """Twelve hexadecimal digits that change with every word under which a label can be given.
+
+        The training round is none of them. Fields that came later count only where they say something, so that label
+        sets written before keep their version.
+        """
+        content = self.model_dump(mode="json", exclude={"training"})
+        for name in (COMMENT, EVIDENCE, CONFIDENCE):
+            if getattr(self, name) == type(self).model_fields[name].default:
+                del content[name]
+        text = json.dumps(content, sort_keys=False, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
 
     def question(self, name: str) -> Question:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from corpus.errors import ServerError
 from corpus.files import lock
+from corpus.labels import SKIP
 from labeling.client import Server, Task
 from labeling.ledger import Answer, Ledger, Project
-from labeling.questions import SKIP, answers, label_set
+from labeling.questions import answers, label_set
 
 # A save that began before the last pull may be committed after it, with an earlier time: look back a little.
 LOOK_BACK = timedelta(seconds=120)

@@ -1,12 +1,11 @@
 """From ``configs/labels.yaml`` to Label Studio's interface, and back from its answers to labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from corpus.labels import Labels, Question
+from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE, PAGE_KEYS, SKIP, Labels, Question
 
-SKIP = "skip_reason"
 _SENTENCE = "text"
 
 # One sentence at reading size, its context in grey; fits 1280 px and a tablet's width. The side panels of Label Studio
@@ -20,7 +19,7 @@ _STYLE = """
 .sl-sentence, .sl-sentence * { font-size: 1.45rem; line-height: 1.45; }
 .sl-question { margin-top: 0.75rem; }
 .sl-question .lsf-choice label { padding: 0.15rem 0.3rem 0.1rem 0; border-bottom: 3px solid transparent; }
-.sl-skip, .sl-skip * { color: #6b7280; }
+.sl-skip, .sl-skip *, .sl-more, .sl-more * { color: #5f6672; }
 .sl-definitions { margin-top: 1.5rem; }
 .lsf-root_mode_labelstream .lsf-sidepanels__wrapper { display: none; }
 .lsf-root_mode_labelstream .lsf-sidepanels { padding-right: 0 !important; }
@@ -28,7 +27,8 @@ _STYLE = """
 
 
 def interface_xml(labels: Labels) -> str:
-    """The labeling interface: context, the sentence, each enabled question with its keys, reasons to skip, definitions.
+    """The labeling interface: context, the sentence, each enabled question with its keys, what may be added to the
+    answers (words that decided, confidence, a comment), reasons to skip, definitions.
 
     Task data must hold the strings ``text``, ``title``, ``date``, ``before`` and ``after``.
     """
@@ -37,7 +37,7 @@ def interface_xml(labels: Labels) -> str:
     ElementTree.SubElement(view, "Style").text = _STYLE + _colours(labels)
     _text(view, "sl-meta", "title", "date")
     _text(view, "sl-context", "before")
-    _text(view, "sl-sentence", _SENTENCE)
+    _text(view, "sl-sentence", _SENTENCE, selectable=labels.evidence)
     _text(view, "sl-context", "after")
     for number, (name, question) in enumerate(labels.enabled.items()):
         block = ElementTree.SubElement(view, "View", className=f"sl-question sl-q{number}")
@@ -47,14 +47,40 @@ def interface_xml(labels: Labels) -> str:
             choice = _choice(choices, label, keys.get((name, label), ""))
             if spec.definition:
                 choice.set("hint", " ".join(spec.definition.split()))
-    if labels.skip_reasons:
-        block = ElementTree.SubElement(view, "View", className="sl-question sl-skip")
-        ElementTree.SubElement(block, "Header", value="Only to skip: why? Then Skip", size="6", underline="false")
-        choices = _choices(block, SKIP, required=False)
-        for reason in labels.skip_reasons:
-            _choice(choices, reason, keys.get((SKIP, reason), ""))
+    _additions(view, labels)
+    _optional(view, SKIP, "Only to skip: why? Then Skip", labels.skip_reasons, labels)
     _definitions(view, labels)
     return ElementTree.tostring(view, encoding="unicode")
+
+
+def _additions(view: ElementTree.Element, labels: Labels) -> None:
+    """What an annotator may add: the words that decided, how sure they are, a comment."""
+    if labels.evidence:
+        block = ElementTree.SubElement(view, "View", className="sl-question sl-more")
+        title = "If you like: press the key, then mark the words that decided"
+        ElementTree.SubElement(block, "Header", value=title, size="6", underline="false")
+        marks = ElementTree.SubElement(block, "Labels", name=EVIDENCE, toName=_SENTENCE)
+        mark = ElementTree.SubElement(marks, "Label", value=EVIDENCE)
+        if key := labels.hotkeys.get((EVIDENCE, EVIDENCE)):
+            mark.set("hotkey", key)
+    _optional(view, CONFIDENCE, "If you like: how sure are you?", labels.confidence, labels)
+    if labels.comment:
+        block = ElementTree.SubElement(view, "View", className="sl-question sl-more sl-comment")
+        ElementTree.SubElement(
+            block, "TextArea", name=COMMENT, toName=_SENTENCE, rows="1", maxSubmissions="1", editable="true",
+            placeholder=f"A comment, if you like ({PAGE_KEYS['comment']})",
+        )  # fmt: skip
+
+
+def _optional(view: ElementTree.Element, name: str, title: str, answers: Sequence[str], labels: Labels) -> None:
+    """Choices that need not be made, in small print; nothing where there are none to choose from."""
+    if not answers:
+        return
+    block = ElementTree.SubElement(view, "View", className="sl-question sl-skip" if name == SKIP else "sl-more")
+    ElementTree.SubElement(block, "Header", value=title, size="6", underline="false")
+    choices = _choices(block, name, required=False)
+    for answer in answers:
+        _choice(choices, answer, labels.hotkeys.get((name, answer), ""))
 
 
 def _colours(labels: Labels) -> str:
@@ -66,10 +92,14 @@ def _colours(labels: Labels) -> str:
     )
 
 
-def _text(parent: ElementTree.Element, css: str, *names: str) -> None:
+def _text(parent: ElementTree.Element, css: str, *names: str, selectable: bool = False) -> None:
     block = ElementTree.SubElement(parent, "View", className=css)
     for name in names:
-        ElementTree.SubElement(block, "Text", name=name, value=f"${name}", selectionEnabled="false")
+        shown = ElementTree.SubElement(block, "Text", name=name, value=f"${name}")
+        if selectable:
+            shown.set("granularity", "word")
+        else:
+            shown.set("selectionEnabled", "false")
 
 
 def _choices(parent: ElementTree.Element, name: str, *, required: bool) -> ElementTree.Element:
@@ -116,7 +146,7 @@ def _definition_lines(question: Question) -> list[str]:
 
 
 def label_set(interface: str) -> dict[str, list[str]]:
-    """Question -> labels of an interface, reasons to skip left out; what must not change under annotations.
+    """Question -> labels of an interface, without skip reasons and confidence; what must not change under annotations.
 
     Raises
     ------
@@ -130,7 +160,7 @@ def label_set(interface: str) -> dict[str, list[str]]:
     return {
         choices.get("name", ""): [choice.get("value", "") for choice in choices.iter("Choice")]
         for choices in root.iter("Choices")
-        if choices.get("name") != SKIP
+        if choices.get("name") not in (SKIP, CONFIDENCE)
     }
 
 
@@ -141,6 +171,28 @@ def answers(result: list[Mapping[str, Any]]) -> dict[str, str]:
         chosen = region.get("value", {}).get("choices") if region.get("type") == "choices" else None
         if chosen:
             found[str(region["from_name"])] = str(chosen[0])
+    return found
+
+
+def notes(result: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """What an annotator added to the answers, from an annotation's ``result``.
+
+    Returns
+    -------
+    dict
+        Of ``comment`` (text), ``confidence`` (the answer chosen) and ``evidence`` (list of [start, end, text], offsets
+        into the sentence, sorted) those that were given.
+    """
+    found: dict[str, Any] = {}
+    for region in result:
+        name, value = region.get("from_name"), region.get("value", {})
+        if name == COMMENT and (text := "\n".join(map(str, value.get("text") or ()))):
+            found[COMMENT] = text
+        elif name == CONFIDENCE and value.get("choices"):
+            found[CONFIDENCE] = str(value["choices"][0])
+        elif name == EVIDENCE and "start" in value:
+            span = [int(value["start"]), int(value["end"]), str(value.get("text", ""))]
+            found[EVIDENCE] = sorted([*found.get(EVIDENCE, ()), span])
     return found
 
 

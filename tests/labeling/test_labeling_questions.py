@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from label_studio_sdk.label_interface import LabelInterface
 
 from corpus.console import ROOT
-from corpus.labels import Labels, load_labels
-from labeling.questions import SKIP, answers, interface_xml, label_set, result
+from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE, SKIP, Labels, load_labels
+from labeling.questions import answers, interface_xml, label_set, notes, result
 
 MINIMAL = Labels.model_validate({"questions": {"view": {"labels": {"agree": {}, "neutral": {}, "disagree": {}}}}})
 PROJECT = load_labels(ROOT / "configs" / "labels.yaml")
@@ -48,7 +48,7 @@ def test_label_studio_takes_the_interface(labels):
     interface = LabelInterface(interface_xml(labels))
     interface.validate()
     assert {name for control in interface.controls for name in control.to_name} == {"text"}
-    assert {control.name for control in interface.controls} == {*labels.enabled, SKIP}
+    assert {control.name for control in interface.controls} == {*labels.enabled, SKIP, COMMENT}
 
 
 @pytest.mark.parametrize("labels", [MINIMAL, PROJECT], ids=["minimal", "project"])
@@ -113,6 +113,42 @@ def test_label_set_is_the_inverse():
     assert label_set("<View/>") == {}
     with pytest.raises(ValueError, match="is not XML"):
         label_set("<View>")
+
+
+EVERYTHING = Labels.model_validate(
+    {
+        "questions": {"view": {"labels": {"agree": {}, "disagree": {}}}},
+        "evidence": True,
+        "confidence": ["unsure", "sure"],
+    }
+)
+
+
+def test_what_may_be_added_is_optional_has_keys_and_is_no_question():
+    xml = interface_xml(EVERYTHING)
+    LabelInterface(xml).validate()
+    assert label_set(xml) == {"view": ["agree", "disagree"]}
+    assert [c.get("hotkey") for c in choices(xml)[CONFIDENCE]] == ["5", "6"]
+    assert parsed(xml).find(".//Labels/Label").get("hotkey") == "7"
+    optional = [e for e in parsed(xml).iter() if e.get("name") in (COMMENT, CONFIDENCE, EVIDENCE, SKIP)]
+    assert [e.get("required") for e in optional] == [None] * 4
+    selectable = [e.get("name") for e in parsed(xml).iter("Text") if e.get("selectionEnabled") != "false"]
+    assert selectable == ["text"]
+
+
+def test_what_was_added_comes_back():
+    found = [
+        {"from_name": EVIDENCE, "type": "labels", "value": {"start": 9, "end": 14, "text": "later", "labels": ["e"]}},
+        {"from_name": EVIDENCE, "type": "labels", "value": {"start": 0, "end": 5, "text": "first", "labels": ["e"]}},
+        {"from_name": COMMENT, "type": "textarea", "value": {"text": ["two <b>", "lines"]}},
+        {"from_name": CONFIDENCE, "type": "choices", "value": {"choices": ["sure"]}},
+        *result({"view": "agree"}),
+    ]
+    assert notes(found) == {
+        EVIDENCE: [[0, 5, "first"], [9, 14, "later"]], COMMENT: "two <b>\nlines", CONFIDENCE: "sure",
+    }  # fmt: skip
+    assert notes(result({"view": "agree"})) == {}
+    assert answers(found)["view"] == "agree"
 
 
 @given(st.dictionaries(words, words, max_size=4))

@@ -147,7 +147,10 @@ def test_worked_examples_are_the_users_sentences_in_order(project):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("questionz: {stance: {labels: {a: {}, b: {}}}}", "questionz: unknown key; allowed: guideline, questions"),
+        (
+            "questionz: {stance: {labels: {a: {}, b: {}}}}",
+            "questionz: unknown key; allowed: comment, confidence, evidence, guideline, questions",
+        ),
         ("questions: {stance: {labelz: {a: {}, b: {}}}}", "questions.stance.labelz: unknown key; allowed: "),
         ("guideline: hello", "questions: this key is required, and missing"),
         (
@@ -171,3 +174,26 @@ def test_what_is_wrong_is_said_in_words(tmp_path: Path, text: str, told: str) ->
         load_labels(path)
     assert told in str(error.value)
     assert "{'" not in str(error.value)
+
+
+def test_what_came_later_leaves_the_version_of_older_label_sets_alone() -> None:
+    plain = {"questions": {"view": {"labels": {"a": {}, "b": {}}}}}
+    before = Labels.model_validate(plain).version
+    assert before == "858458abe1c2"
+    trained = plain | {"training": [{"text": "One.", "answers": {"view": "a"}, "rule": "Because."}]}
+    assert Labels.model_validate(trained).version == before
+    for more in ({"comment": False}, {"evidence": True}, {"confidence": ["sure", "unsure"]}):
+        assert Labels.model_validate(plain | more).version != before
+
+
+def test_a_training_sentence_answers_every_question_that_is_asked() -> None:
+    questions = {"view": {"labels": {"a": {}, "b": {}}}, "tone": {"labels": {"c": {}, "d": {}}}}
+    training = [{"text": "One.", "answers": {"view": "a"}, "rule": "Because."}]
+    with pytest.raises(ValueError, match="has no answer to tone"):
+        Labels.model_validate({"questions": questions, "training": training})
+
+
+@pytest.mark.parametrize("key", ["?", ",", ".", ";"])
+def test_the_keys_of_the_page_are_no_hotkeys(key: str) -> None:
+    with pytest.raises(ValueError, match="the page uses"):
+        Labels.model_validate({"questions": {"view": {"labels": {"a": {"hotkey": key}, "b": {}}}}})
