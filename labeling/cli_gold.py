@@ -61,26 +61,44 @@ def agreement_command(
     console.result(record, lines)
 
 
-@command(group, "aggregate", "stance label aggregate")
-@click.option("--method", type=click.Choice(["majority"]), default="majority", show_default=True)
+@command(group, "aggregate", "stance label aggregate --method dawid-skene")
+@click.option(
+    "--method",
+    type=click.Choice(["majority", "dawid-skene", "mace", "glad"]),
+    default="majority",
+    show_default=True,
+    help="Most votes; or a model of annotators (glad: minutes from 100,000 answers on).",
+)
+@click.option(
+    "--min-probability",
+    type=click.FloatRange(0, 1),
+    help="Of a model: a less probable label is left open.  [default: as configured]",
+)
 @labels_option
-def aggregate_command(console: Console, method: str, labels_file: Path) -> None:
-    """One gold label per sentence and question, into gold.parquet; ties stay open."""
-    from corpus import tables
+@settings_option
+def aggregate_command(
+    console: Console, method: str, min_probability: float | None, labels_file: Path, config_file: Path
+) -> None:
+    """One gold label per sentence and question, into gold.parquet; ties and what is unsure stay open."""
+    from corpus import config, tables
     from corpus.labels import load_labels
-    from labeling.gold import aggregate, unknown
+    from labeling.gold import METHODS, aggregate, unknown
     from labeling.ledger import Ledger
+    from labeling.settings import LabelingSettings
 
     labels, annotations = load_labels(labels_file), Ledger(console.workspace.ledger).annotations()
+    if min_probability is None:
+        min_probability = config.load(config_file, LabelingSettings).min_probability
     for name, question in labels.enabled.items():
         for note in unknown(annotations, name, question.labels):
             console.note(note)
-    gold = aggregate(annotations, labels)
+    chosen = next(known for known in METHODS if known == method)
+    gold = aggregate(annotations, labels, chosen, min_probability=min_probability)
     tables.write(gold, console.workspace.gold, tables.GOLD)
     ties = int(gold["label"].isna().sum())
     console.result(
         {"gold": len(gold) - ties, "ties": ties, "method": method},
-        [f"{len(gold) - ties} gold labels by {method}; {ties} ties left open ({console.workspace.gold})"],
+        [f"{len(gold) - ties} gold labels by {method}; {ties} left open ({console.workspace.gold})"],
     )
 
 

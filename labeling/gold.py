@@ -1,12 +1,21 @@
 """From votes to one label per sentence and question; a tie is a fact, not a coin toss."""
 
 from collections.abc import Collection
+from typing import Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from corpus import tables
 from corpus.errors import TooFewLabels
 from corpus.labels import Labels
+from labeling.crowd import Model, posterior
+
+Method = Literal["majority", Model]
+METHODS: tuple[Method, ...] = ("majority", *get_args(Model))
+# Labels as probable as this of each other are tied: models compute in floating point.
+_EQUAL = 1e-9
 
 
 def unknown(annotations: pd.DataFrame, question: str, known: Collection[str]) -> list[str]:
@@ -44,8 +53,22 @@ def votes(annotations: pd.DataFrame, question: str, known: Collection[str]) -> p
     return chosen[["sentence_id", "annotator", "label"]].reset_index(drop=True)
 
 
-def aggregate(annotations: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    """The ``gold`` table of every question that is asked, by majority.
+def aggregate(
+    annotations: pd.DataFrame, labels: Labels, method: Method = "majority", *, min_probability: float = 0.0
+) -> pd.DataFrame:
+    """The ``gold`` table of every question that is asked.
+
+    Parameters
+    ----------
+    annotations : DataFrame
+        That table.
+    labels : Labels
+        The questions.
+    method : "majority", "dawid-skene", "mace" or "glad"
+        See :func:`majority` and :func:`labeling.crowd.posterior`.
+    min_probability : float
+        Of the models: a label that is less probable is left open, like a tie. The majority's share of votes is no
+        probability, and is not compared.
 
     Raises
     ------
@@ -53,7 +76,13 @@ def aggregate(annotations: pd.DataFrame, labels: Labels) -> pd.DataFrame:
         Nobody submitted an answer.
     """
     given = {name: votes(annotations, name, question.labels) for name, question in labels.enabled.items()}
-    parts = [majority(part, name) for name, part in given.items() if len(part)]
+    parts = [
+        majority(part, name)
+        if method == "majority"
+        else modelled(part, name, list(labels.enabled[name].labels), method, min_probability)
+        for name, part in given.items()
+        if len(part)
+    ]
     if not parts:
         raise TooFewLabels("the ledger has no submitted label: label some sentences, then `stance label pull`")
     return pd.concat(parts, ignore_index=True)
@@ -78,13 +107,54 @@ def majority(votes: pd.DataFrame, question: str) -> pd.DataFrame:
     counts = votes.groupby(["sentence_id", "label"]).size().unstack(fill_value=0).sort_index()
     most, total = counts.max(axis=1).to_numpy(), counts.sum(axis=1).to_numpy()
     tied = counts.eq(most, axis=0).sum(axis=1).to_numpy() > 1
+    return _table(counts, question, "majority", most / total, total, most, tied)
+
+
+def modelled(
+    votes: pd.DataFrame, question: str, labels: list[str], method: Model, min_probability: float
+) -> pd.DataFrame:
+    """The most probable label under a model of annotators; null on a tie, or where it is not probable enough.
+
+    Parameters
+    ----------
+    votes, question
+        As for :func:`majority`.
+    labels : list of str
+        Those of the question.
+    method : "dawid-skene", "mace" or "glad"
+        The model.
+    min_probability : float
+        Below it the label is left open.
+
+    Returns
+    -------
+    DataFrame
+        As of :func:`majority`; ``probability`` is the model's own.
+    """
+    probable = posterior(votes, labels, method)
+    counts = votes.groupby(["sentence_id", "label"]).size().unstack(fill_value=0).reindex(probable.index)
+    ordered = np.sort(probable.to_numpy(), axis=1)
+    open_ = (ordered[:, -1] - ordered[:, -2] <= _EQUAL) | (ordered[:, -1] < min_probability)
+    most, total = counts.max(axis=1).to_numpy(), counts.sum(axis=1).to_numpy()
+    return _table(probable, question, method, ordered[:, -1], total, most, open_)
+
+
+def _table(
+    scores: pd.DataFrame,
+    question: str,
+    method: Method,
+    probability: npt.NDArray[np.float64],
+    total: npt.NDArray[np.int64],
+    most: npt.NDArray[np.int64],
+    open_: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "sentence_id": counts.index.to_numpy(),
+            "sentence_id": scores.index.to_numpy(),
             "question": question,
-            "label": counts.idxmax(axis=1).astype(object).where(~tied, None).to_numpy(),
-            "method": "majority",
-            "probability": most / total,
+            "label": scores.idxmax(axis=1).astype(object).where(~open_, None).to_numpy(),
+            "method": method,
+            "probability": probability,
             "votes": total,
             "unanimous": (most == total) & (total > 1),
             "adjudicator": None,

@@ -11,10 +11,11 @@ from corpus.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
-from labeling.gold import aggregate, votes
+from labeling.gold import METHODS, Method, aggregate, votes
 from labeling.ledger import Ledger
 
 _A_HANDFUL = 100
+_ROUNDING = 1e-6  # of a model's probabilities, on another machine
 
 
 def release(
@@ -63,7 +64,8 @@ def release(
         )
     gold = gold[gold["question"].isin(labels.enabled)].reset_index(drop=True)
     annotations = Ledger(workspace.ledger).annotations()
-    _refuse_stale(gold, aggregate(annotations, labels))
+    method = _method(gold)
+    _refuse_stale(gold, aggregate(annotations, labels, method), method)
     labelled = sentences[sentences["sentence_id"].isin(gold["sentence_id"])]
     if labelled.empty:
         raise TooFewLabels(
@@ -98,7 +100,7 @@ def release(
         annotations=annotations,
         gold=gold,
         split=assigned,
-        recipe={"split": split, "test_share": test_share, "folds": folds, "seed": seed, "gold": "majority"},
+        recipe={"split": split, "test_share": test_share, "folds": folds, "seed": seed, "gold": method},
         labels=labels.model_dump(mode="json"),
         labels_version=labels.version,
         simulated=sorted({name for name in annotations["annotator"] if is_simulated(name)}),
@@ -112,16 +114,31 @@ def _sealed(workspace: Workspace) -> set[str]:
     return set(tables.read(path, tables.BATCH)["sentence_id"]) if path.is_file() else set()
 
 
-def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame) -> None:
+def _method(gold: pd.DataFrame) -> Method:
+    """How the gold was made."""
+    found = set(gold["method"])
+    known = [method for method in METHODS if method in found]
+    if len(known) != 1 or len(found) != 1:
+        raise StanceError(
+            f"the gold labels were made by {listed(sorted(found))}, expected one of {listed(METHODS)}. "
+            "Run `stance label aggregate`, then release."
+        )
+    return known[0]
+
+
+def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame, method: Method) -> None:
     key = ["sentence_id", "question"]
     both = gold.merge(now, on=key, how="outer", suffixes=("", "_now"), indicator=True)
     same = (both["_merge"] == "both") & (both["votes"] == both["votes_now"])
-    same &= both["label"].fillna("") == both["label_now"].fillna("")
+    same &= (both["probability"] - both["probability_now"]).abs() < _ROUNDING
+    # Which probability was enough is not kept with the gold: of a model, a label may be open that is found now.
+    unsure = both["label"].isna() if method != "majority" else False
+    same &= (both["label"].fillna("") == both["label_now"].fillna("")) | unsure
     if not same.all():
         raise StanceError(
             f"the gold labels are not those of the ledger any more: {(~same).sum()} of {len(both)} differ, since "
-            "answers were pulled after they were made. Run `stance label aggregate` with the same --labels, "
-            "then release."
+            f"answers were pulled after they were made. Run `stance label aggregate --method {method}` with the same "
+            "--labels, then release."
         )
 
 

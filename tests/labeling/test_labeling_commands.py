@@ -51,6 +51,9 @@ def commands(found: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple
 
 
 ALL = commands(group)
+_ARGUMENTS = {
+    "push": ["first"], "release": ["demo"], "add": ["ann@example.com"], "import": ["a.csv"], "export": ["a.csv"],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) for path, _ in ALL])
@@ -68,7 +71,7 @@ def test_every_command_takes_what_all_share_and_its_help_ends_with_an_example(st
 def test_every_command_refuses_a_labels_file_that_is_wrong(stance_command, corpus, tmp_path, path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("questions: {stance: {labels: {a: {color: red}, b: {}}}}")
-    arguments = {"push": ["first"], "release": ["demo"], "add": ["ann@example.com"]}.get(path[-1], [])
+    arguments = _ARGUMENTS.get(path[-1], [])
     ended = stance_command("label", *path, *arguments, "--labels", bad)
     assert ended.code == 2
     assert "bad.yaml: questions.stance.labels.a.color: unknown key" in ended.err
