@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from corpus.labels import CONFIDENCE, SKIP
 from labeling.exchange.answer import Given, Item, Row, Unusable, UnusableError, seconds_of, time_of
 from labeling.exchange.delimited import named
-from labeling.questions import SKIP, result
+from labeling.questions import result
 
 
 def read(rows: Iterator[tuple[str, Row | str]], questions: list[str]) -> Iterator[Item]:
@@ -28,6 +29,7 @@ def _annotation(place: str, data: Row, annotation: Any, questions: list[str]) ->
         chosen = _chosen(annotation.get("result") or [])
         skipped = bool(annotation.get("was_cancelled"))
         reason = chosen.pop(SKIP, None)
+        chosen.pop(CONFIDENCE, None)  # said about the answer, not an answer
         if not skipped and not chosen:
             raise UnusableError("no label")
         for question in questions if skipped else chosen:
