@@ -6,7 +6,6 @@ draws are multinomial counts of documents, and one matrix product gives every dr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -17,9 +16,12 @@ from corpus.errors import UsageError, listed
 
 Level = Literal["nominal", "ordinal", "interval"]
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int16]
+Places = npt.NDArray[np.intp]
 
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval")
 FEW_DOCUMENTS = 20  # below it a percentile interval over documents is too narrow to be believed
+_BLOCK = 4096  # documents whose draws are numbers of eight bytes at a time; elsewhere they take two
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,15 @@ def agreement(
     counts, document_of_item = _counts(votes, labels)
     weights = _draws(len(set(document_of_item)), draws, seed)
     pairable = counts.sum(axis=1) >= 2
-    sums = _by_document(_item_sums(counts), document_of_item)
+    place = document_of_item.to_numpy()
+    sums = _by_document(_item_sums(counts), place)
     return Agreement(
         question=question,
         level=level,
         alpha=_estimate(sums, weights, lambda s: _alpha(s, len(labels), level), "no two labels differ, or no overlap"),
         ac1=_estimate(sums, weights, lambda s: _ac1(s, len(labels)), "no item has two labels"),
         raw=_estimate(sums, weights, lambda s: _raw(s, len(labels)), "no item has two labels"),
-        pairwise=_pairwise(votes, labels, document_of_item.index, document_of_item.to_numpy(), weights),
+        pairwise=_pairwise(votes, labels, document_of_item, weights),
         items=len(counts),
         items_with_overlap=int(pairable.sum()),
         annotators=votes["annotator"].nunique(),
@@ -118,12 +121,25 @@ def _counts(votes: pd.DataFrame, labels: list[str]) -> tuple[Array, pd.Series]:
     return counts, pd.Series(pd.factorize(documents, sort=True)[0], index=index)
 
 
-def _draws(documents: int, draws: int, seed: int) -> Array:
-    """(draws, documents): how often each document is in each bootstrap draw; empty with fewer than two documents."""
+def _draws(documents: int, draws: int, seed: int) -> Counts:
+    """(documents, draws): how often each document is in each bootstrap draw; no draws with fewer than two documents."""
     if documents < 2:
-        return np.empty((0, documents))
+        return np.empty((documents, 0), dtype=np.int16)
     rng = np.random.default_rng(seed)
-    return rng.multinomial(documents, np.full(documents, 1 / documents), size=draws).astype(np.float64)
+    drawn = np.empty((documents, draws), dtype=np.int16)
+    for number in range(draws):
+        # As a multinomial draw with equal shares, and many times faster for many documents.
+        drawn[:, number] = np.bincount(rng.integers(documents, size=documents), minlength=documents)
+    return drawn
+
+
+def _drawn(sums: Array, weights: Counts) -> Array:
+    """(draws, n_columns): the sums (n_documents, n_columns) of the documents in each draw."""
+    found = np.zeros((weights.shape[1], sums.shape[1]))
+    for start in range(0, len(sums), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        found += weights[block].T.astype(np.float64) @ sums[block]
+    return found
 
 
 def _item_sums(counts: Array) -> Array:
@@ -143,23 +159,23 @@ def _item_sums(counts: Array) -> Array:
     return np.column_stack([coincidences.reshape(n, k * k), shares, m > 0, agreeing, pairs])
 
 
-def _by_document(sums: Array, document_of_item: pd.Series) -> Array:
-    """(n_documents, n_columns): the items' sums added up within documents."""
-    out = np.zeros((int(document_of_item.max()) + 1 if len(document_of_item) else 0, sums.shape[1]))
-    np.add.at(out, document_of_item.to_numpy(), sums)
+def _by_document(sums: Array, place: Places) -> Array:
+    """(n_documents, n_columns): the items' sums added up within documents; ``place`` is each item's document."""
+    out = np.zeros((int(place.max()) + 1 if len(place) else 0, sums.shape[1]))
+    np.add.at(out, place, sums)
     return out
 
 
-def _estimate(sums: Array, weights: Array, statistic: Callable[[Array], Array], undefined: str) -> Estimate:
+def _estimate(sums: Array, weights: Counts, statistic: Callable[[Array], Array], undefined: str) -> Estimate:
     """The statistic of all documents together, and its percentile interval over the draws."""
     value = float(statistic(sums.sum(axis=0)[None])[0])
     if np.isnan(value):
         return Estimate(None, None, None, undefined)
-    if not len(weights):
+    if len(sums) < 2 or not weights.size:
         return Estimate(value, None, None, "no interval: all items are of one document")
-    drawn = statistic(weights @ sums)
+    drawn = statistic(_drawn(sums, weights))
     drawn = drawn[~np.isnan(drawn)]
-    if len(drawn) < len(weights) / 2:
+    if len(drawn) < weights.shape[1] / 2:
         return Estimate(value, None, None, "no interval: undefined in most bootstrap draws")
     low, high = np.quantile(drawn, [0.025, 0.975])
     few = sums.shape[0] < FEW_DOCUMENTS
@@ -220,26 +236,31 @@ def _kappa(tables: Array, k: int) -> Array:
         return np.where(chance < 1, (observed - chance) / (1 - chance), np.nan)
 
 
-def _pairwise(
-    votes: pd.DataFrame, labels: list[str], items: pd.Index, document_of_item: npt.NDArray[np.intp], weights: Array
-) -> pd.DataFrame:
+def _pairwise(votes: pd.DataFrame, labels: list[str], document_of_item: pd.Series, weights: Counts) -> pd.DataFrame:
     k = len(labels)
-    wide = votes.assign(code=pd.Categorical(votes["label"], categories=labels).codes).pivot(
-        index="sentence_id", columns="annotator", values="code"
+    given = pd.DataFrame(
+        {
+            "item": pd.factorize(votes["sentence_id"])[0],
+            "who": pd.Categorical(votes["annotator"], categories=sorted(votes["annotator"].unique())).codes,
+            "code": pd.Categorical(votes["label"], categories=labels).codes.astype(np.intp),
+            "document": document_of_item.loc[votes["sentence_id"]].to_numpy(),
+        }
     )
-    wide = wide.reindex(items)
-    rows = []
-    for a, b in combinations(sorted(wide.columns), 2):
-        both = wide[a].notna() & wide[b].notna()
-        if not both.any():
-            continue
-        cell = (wide.loc[both, a] * k + wide.loc[both, b]).astype(int).to_numpy()
-        tables = np.zeros((int(document_of_item.max()) + 1, k * k))
-        np.add.at(tables, (document_of_item[both.to_numpy()], cell), 1)
-        kappa = _estimate(tables, weights, lambda s: _kappa(s, k), "both gave one and the same label throughout")
+    both = given.merge(given.drop(columns="document"), on="item", suffixes=("_a", "_b"))
+    both = both[both["who_a"] < both["who_b"]]
+    people, rows = sorted(votes["annotator"].unique()), []
+    for (a, b), shared in both.groupby([both["who_a"].map(people.__getitem__), both["who_b"].map(people.__getitem__)]):
+        # Only the documents of these two: a draw that has none of them counts nothing here.
+        documents, place = np.unique(shared["document"].to_numpy(), return_inverse=True)
+        tables = np.zeros((len(documents), k * k))
+        np.add.at(tables, (place, (shared["code_a"] * k + shared["code_b"]).to_numpy()), 1)
+        kappa = _estimate(
+            tables, weights[documents], lambda s: _kappa(s, k), "both gave one and the same label throughout"
+        )
         total = tables.sum(axis=0).reshape(k, k)
         rows.append(
-            {"a": a, "b": b, "items": int(both.sum()), "agreement": float(np.trace(total) / total.sum())}
+            {"a": a, "b": b, "items": len(shared)}
+            | {"agreement": float(np.trace(total) / total.sum())}
             | {"kappa": kappa.value, "low": kappa.low, "high": kappa.high}
         )
     return pd.DataFrame(rows, columns=["a", "b", "items", "agreement", "kappa", "low", "high"])

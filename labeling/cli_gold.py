@@ -21,20 +21,25 @@ def _figure(estimate: dict[str, Any]) -> str:
 
 @command(group, "agreement", "stance label agreement --question stance")
 @click.option("--question", help="One question.  [default: the first]")
-@click.option(
-    "--by", help="A column of the documents (outlet, event, x_NAME): also the figures for each of its values."
-)
+@click.option("--by", help="Also for each question, label, batch, week, or value of a column (outlet, event, x_NAME).")
 @click.option("--level", type=click.Choice(["nominal", "ordinal", "interval"]), default="nominal", show_default=True)
+@click.option("--at-least", type=click.FloatRange(-1, 1), help="Exit 3 unless alpha reaches this.")
 @labels_option
 @settings_option
 def agreement_command(
-    console: Console, question: str | None, by: str | None, level: str, labels_file: Path, config_file: Path
+    console: Console,
+    question: str | None,
+    by: str | None,
+    level: str,
+    at_least: float | None,
+    labels_file: Path,
+    config_file: Path,
 ) -> None:
     """Krippendorff's alpha, Gwet's AC1 and pairwise kappa, with 95 % intervals by document."""
     from corpus import config
     from corpus.labels import load_labels
     from labeling.agreement import LEVELS
-    from labeling.measure import measure
+    from labeling.measure import measure, require
     from labeling.settings import LabelingSettings
 
     labels = load_labels(labels_file)
@@ -59,6 +64,8 @@ def agreement_command(
     ]
     lines += [f"alpha, {by} {value}: {_figure(part['alpha'])}" for value, part in record.get("by", {}).items()]
     console.result(record, lines)
+    if at_least is not None:
+        require(record, at_least)
 
 
 @command(group, "aggregate", "stance label aggregate --method dawid-skene")

@@ -46,11 +46,15 @@ def votes(annotations: pd.DataFrame, question: str, known: Collection[str]) -> p
     DataFrame
         Columns ``sentence_id``, ``annotator``, ``label``; sorted by the first two.
     """
+    return counted(annotations, question, known)[["sentence_id", "annotator", "label"]]
+
+
+def counted(annotations: pd.DataFrame, question: str, known: Collection[str]) -> pd.DataFrame:
+    """The rows of ``annotations`` that :func:`votes` counts, with all their columns."""
     chosen = annotations[(annotations["question"] == question) & (annotations["state"] != "deleted")]
     chosen = chosen.sort_values(["sentence_id", "annotator", "updated_at", "annotation_id"], na_position="first")
     chosen = chosen.drop_duplicates(["sentence_id", "annotator"], keep="last")
-    chosen = chosen[(chosen["state"] == "submitted") & chosen["label"].isin(list(known))]
-    return chosen[["sentence_id", "annotator", "label"]].reset_index(drop=True)
+    return chosen[(chosen["state"] == "submitted") & chosen["label"].isin(list(known))].reset_index(drop=True)
 
 
 def aggregate(

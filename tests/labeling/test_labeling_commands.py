@@ -117,7 +117,7 @@ def test_agreement_by_a_column_adds_up(stance_command, labelled, labels_file):
 @pytest.mark.parametrize(
     ("options", "code", "told"),
     [
-        (["--by", "colour"], 2, "--by colour: the documents have no such column; there are: "),
+        (["--by", "colour"], 2, "no column 'colour' in the documents; there are: "),
         (["--question", "mood"], 2, "no question 'mood' in the label configuration; there are: stance"),
         (["--level", "ratio"], 2, "'nominal', 'ordinal', 'interval'"),
     ],
