@@ -122,7 +122,8 @@ def design(
         for person in block:
             state.put(sentence, person)
     state.loads[:] = [*(loads or [0] * people), *[0] * (everyone - people)]
-    for sentence in rng.permutation(len(documents)).tolist():
+    # The most overlap first, so that what one person labels alone fills up the loads and leaves the pairs as they are.
+    for sentence in sorted(rng.permutation(len(documents)).tolist(), key=lambda n: -overlap[n]):
         _fill(state, sentence, overlap[sentence], people, rng)
     movable = [n for n, block in enumerate(state.blocks) if len(block) > len(fixed[n])]
     _even_loads(state, movable, people, rng)

@@ -1,0 +1,126 @@
+"""The plan of a batch: order, arms, gold and second showings, each drawn by itself."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from corpus.errors import UsageError
+from labeling.assign_plan import Asked, Beside, loads, pairs, plan
+
+PEOPLE = ("ann@example.com", "bob@example.com", "cyd@example.com", "dan@example.com")
+KNOWN = {f"g{n}": json.dumps({"stance": "a"}) for n in range(50)}
+
+
+def batch(sentences=60, per_document=3):
+    return pd.DataFrame(
+        {
+            "sentence_id": [f"s{n:03}" for n in range(sentences)],
+            "doc_id": [f"d{n // per_document}" for n in range(sentences)],
+        }
+    )
+
+
+def planned(sentences=60, *, people=PEOPLE, beside=Beside(), **asked):  # noqa: B008 - frozen
+    return plan(batch(sentences), people, Asked(**{"overlap": 2, "seed": 7} | asked), beside)
+
+
+def of(found, kind, person=None):
+    rows = found[found["kind"] == kind]
+    return rows if person is None else rows[rows["annotator"] == person]
+
+
+def test_everyone_gets_as_much_and_every_pair_shares_as_much():
+    found = planned()
+    assert {row["sentences"] for row in loads(found)} == {30}
+    assert {pair["sentences"] for pair in pairs(found)} == {10}
+    assert found.groupby("sentence_id")["annotator"].nunique().eq(2).all()
+    for _, own in found.groupby("annotator"):
+        assert own["position"].tolist() == list(range(len(own)))
+        assert own["sentence_id"].tolist() != sorted(own["sentence_id"])
+
+
+def test_the_same_seed_gives_the_same_plan_whatever_the_order_of_names():
+    assert planned().equals(planned(people=PEOPLE[::-1]))
+    assert not planned().equals(planned(seed=8))
+
+
+def test_part_of_the_batch_has_overlap_and_the_rest_is_labelled_once():
+    found = planned(overlap=3, overlap_share=0.2)
+    assert found.groupby("sentence_id")["annotator"].nunique().value_counts().to_dict() == {3: 12, 1: 48}
+    assert {row["sentences"] for row in loads(found)} == {21}
+    assert {pair["sentences"] for pair in pairs(found)} == {6}
+
+
+def test_gold_is_mixed_in_at_its_rate_and_leaves_the_rest_as_it_was():
+    found = planned(gold_rate=0.1, beside=Beside(known=KNOWN | {"s000": "{}"}))
+    for person in PEOPLE:
+        gold = of(found, "gold", person)
+        assert len(gold) == 3  # 3 of 33
+        assert gold["known"].notna().all()
+        assert not set(gold["sentence_id"]) & set(of(found, "normal", person)["sentence_id"])
+    plain = planned()
+    assert set(zip(of(found, "normal")["annotator"], of(found, "normal")["sentence_id"], strict=True)) == set(
+        zip(plain["annotator"], plain["sentence_id"], strict=True)
+    )
+    places = of(found, "gold")["position"]
+    assert places.min() < 15 < places.max()
+
+
+def test_second_showings_stand_behind_and_come_from_the_first_half():
+    found = planned(retest_share=0.2)
+    for person in PEOPLE:
+        own = found[found["annotator"] == person]
+        again = of(own, "retest")
+        assert len(again) == 6
+        assert again["position"].min() == 30
+        first = of(own, "normal").set_index("sentence_id")["position"]
+        assert first[again["sentence_id"]].max() < 15
+        assert again["sentence_id"].is_unique
+
+
+def test_what_was_labelled_weeks_ago_comes_back_first():
+    earlier = {PEOPLE[0]: ["old1", "old2"]}
+    found = planned(retest_share=0.2, beside=Beside(earlier=earlier))
+    assert {"old1", "old2"} < set(of(found, "retest", PEOPLE[0])["sentence_id"])
+    assert len(of(found, "retest", PEOPLE[0])) == 6
+
+
+def test_arms_are_drawn_by_sentence_and_apart_from_each_other():
+    found = planned(cue_share=0.5, suggestion_share=0.25, retest_share=0.2, gold_rate=0.1, beside=Beside(known=KNOWN))
+    normal = of(found, "normal")
+    by_sentence = normal.groupby("sentence_id")[["cue", "suggestion"]]
+    assert by_sentence.nunique().eq(1).all(axis=None)
+    assert by_sentence.first().sum().to_dict() == {"cue": 30, "suggestion": 15}
+    assert 0 < (by_sentence.first()["cue"] & by_sentence.first()["suggestion"]).sum() < 15
+    rest = found[found["kind"] != "normal"]
+    assert not rest["suggestion"].any()
+    suggested = set(normal.loc[normal["suggestion"], "sentence_id"])
+    assert not suggested & set(of(found, "retest")["sentence_id"])
+    cue = normal.drop_duplicates("sentence_id").set_index("sentence_id")["cue"]
+    again = of(found, "retest")
+    assert again["cue"].tolist() == cue[again["sentence_id"]].tolist()
+
+
+def test_an_order_that_is_asked_for_wins_over_the_lot():
+    order = [f"s{n:03}" for n in range(59, 10, -1)]
+    for _, own in planned(beside=Beside(order=order)).groupby("annotator"):
+        listed = [sentence for sentence in own["sentence_id"] if sentence in order]
+        assert listed == sorted(listed, reverse=True)
+        assert own["sentence_id"].tolist()[: len(listed)] == listed
+
+
+def test_what_cannot_be_is_said_with_its_numbers():
+    with pytest.raises(UsageError, match=r"overlap of 5 needs as many annotators, got 4 \(ann@example.com"):
+        planned(overlap=5)
+    with pytest.raises(UsageError, match="has 6 answers to give, and 4 annotators with at most 1") as told:
+        planned(max_per_document=1)
+    assert "--max-per-document" in str(told.value)
+
+
+def test_nobody_gets_more_of_a_document_than_asked():
+    found = planned(max_per_document=2)
+    document = batch().set_index("sentence_id")["doc_id"]
+    counts = found.groupby(["annotator", found["sentence_id"].map(document)]).size()
+    assert counts.max() == 2
+    assert {row["sentences"] for row in loads(found)} == {30}
