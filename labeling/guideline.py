@@ -5,13 +5,22 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from corpus.labels import Label, Labels
+from corpus.labels import PAGE_KEYS, SKIP, Label, Labels
 
-# Label Studio 1.23's own keys on a text page: what they do, the keys, the keys on a Mac.
+# Label Studio 1.23's own keys on a text page, then those of our server: what they do, the keys, the keys on a Mac.
 _PAGE_KEYS = (
     ("submit, and on to the next sentence", ("Ctrl", "Enter"), ("⌘", "Enter")),
     ("skip", ("Ctrl", "Space"), ("Alt", "Enter")),
     ("undo", ("Ctrl", "Z"), ("⌘", "Z")),
+    *(
+        (does, (PAGE_KEYS[name],), (PAGE_KEYS[name],))
+        for does, name in (
+            ("this guideline", "guideline"),
+            ("back to what you did before, to look or to correct", "back"),
+            ("forward again", "forward"),
+            ("a comment; Esc leaves it", "comment"),
+        )
+    ),
 )
 # "The sentence. [the right label: why]"
 _COUNTER_EXAMPLE = re.compile(r"(?P<text>.*\S)\s+\[(?P<why>[^\[\]]+)\]", re.DOTALL)
@@ -26,8 +35,10 @@ def guideline_html(labels: Labels) -> str:
 
 
 def guideline_summary_html(labels: Labels) -> str:
-    """Definitions and keys as a fragment for Label Studio's instructions, in tags that the server keeps."""
-    return _environment().get_template("guideline_summary.html").render(_view(labels))
+    """The guideline as a fragment for Label Studio's instructions, in tags that the server keeps."""
+    page = _environment().get_template("guideline_summary.html").render(_view(labels))
+    # Label Studio's dialog shows line breaks as such, those between tags too.
+    return re.sub(r">\n+<", "><", page)
 
 
 def _environment() -> Environment:
@@ -70,7 +81,7 @@ def _view(labels: Labels) -> dict[str, Any]:
         "questions": questions,
         "examples": examples,
         "disputable": [example["number"] for example in examples if example["disputable"]],
-        "skip_reasons": [{"reason": r, "key": keys.get(("skip_reason", r), "")} for r in labels.skip_reasons],
+        "skip_reasons": [{"reason": r, "key": keys.get((SKIP, r), "")} for r in labels.skip_reasons],
         "page_keys": [{"does": does, "keys": keys, "mac": mac} for does, keys, mac in _PAGE_KEYS],
     }
 

@@ -27,8 +27,8 @@ _STYLE = """
 
 
 def interface_xml(labels: Labels) -> str:
-    """The labeling interface: context, the sentence, each enabled question with its keys, what may be added to the
-    answers (words that decided, confidence, a comment), reasons to skip, definitions.
+    """The labeling interface: context, the sentence, each enabled question with its keys, reasons to skip, what may be
+    added to the answers (words that decided, confidence, a comment), definitions.
 
     Task data must hold the strings ``text``, ``title``, ``date``, ``before`` and ``after``.
     """
@@ -47,8 +47,8 @@ def interface_xml(labels: Labels) -> str:
             choice = _choice(choices, label, keys.get((name, label), ""))
             if spec.definition:
                 choice.set("hint", " ".join(spec.definition.split()))
-    _additions(view, labels)
     _optional(view, SKIP, "Only to skip: why? Then Skip", labels.skip_reasons, labels)
+    _additions(view, labels)
     _definitions(view, labels)
     return ElementTree.tostring(view, encoding="unicode")
 

@@ -26,3 +26,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     }
 
 ROOT_URLCONF = "labeling.server.urls"
+
+# Inside compression, so that it sees pages as text.
+MIDDLEWARE = [*MIDDLEWARE, "labeling.server.page_files.Page"]  # noqa: F405

@@ -157,3 +157,16 @@ def test_summary_holds_definitions_keys_and_version(project):
         assert f"{key} {answer}" in shown
         if question in project.questions:
             assert squeezed(project.questions[question].labels[answer].definition) in shown
+
+
+def test_summary_holds_the_whole_guideline_without_line_breaks_between_tags(project):
+    summary = guideline_summary_html(project)
+    shown = text_of(summary)
+    for line in project.guideline.splitlines():
+        assert squeezed(line.removeprefix("## ").removeprefix("- ")) in shown
+    for example in project.worked_examples:
+        assert squeezed(example.text) in shown
+        assert squeezed(example.rule) in shown
+    for key in ("?", ",", ".", ";"):
+        assert f"<code>{key}</code>" in summary
+    assert ">\n<" not in summary

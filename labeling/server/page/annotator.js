@@ -1,0 +1,145 @@
+// Our part of the labeling page: keys for guideline, back, forward and comment; one's own progress; in a training round
+// the known answer right after one's own. All text is set as text, never as markup.
+"use strict";
+(() => {
+  document.documentElement.dataset.stancelabRole = document.currentScript.dataset.role;
+  const SAVED = /\/api\/(?:tasks\/(\d+)\/annotations|annotations\/\d+)\/?(?:\?|$)/;
+
+  // ---- what the page asks our server
+
+  const project = () => /^\/projects\/(\d+)\/data/.exec(location.pathname)?.[1];
+  const cookie = (name) =>
+    document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+  const request = window.fetch.bind(window);
+
+  async function ask(path, method = "GET") {
+    const answer = await request(`/api/stancelab/${path}`, { method, headers: { "X-CSRFToken": cookie("csrftoken") } });
+    return answer.ok ? answer.json() : null;
+  }
+
+  // Label Studio saves through fetch; what it saved is looked at after it got its own answer.
+  window.fetch = async (input, options) => {
+    const answer = await request(input, options);
+    const method = (options?.method ?? input?.method ?? "GET").toUpperCase();
+    const saved = SAVED.exec(String(input?.url ?? input));
+    if (saved && answer.ok && ["POST", "PATCH", "PUT"].includes(method)) {
+      const copy = answer.clone();
+      queueMicrotask(async () => {
+        const task = saved[1] ?? (await copy.json().catch(() => ({}))).task;
+        await show(task);
+      });
+    }
+    return answer;
+  };
+
+  // ---- progress, and the verdict of a training round
+
+  let bar = null;
+
+  async function show(savedTask) {
+    const id = project();
+    const state = id ? await ask(`projects/${id}/progress/`) : null;
+    if (!state) {
+      bar?.remove();
+      bar = null;
+      return;
+    }
+    progress(state);
+    if (state.training && savedTask) {
+      const verdict = await ask(`tasks/${savedTask}/feedback/`, "POST");
+      if (verdict) explain(verdict);
+    }
+  }
+
+  function element(name, text = "", attributes = {}) {
+    const made = document.createElement(name);
+    made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  function progress({ done, total }) {
+    if (!bar) {
+      bar = element("div", "", { class: "stancelab-progress", role: "status" });
+      document.body.append(bar);
+    }
+    const words = `${done} of ${total} done`;
+    const meter = element("progress", "", { max: Math.max(total, 1), value: done, "aria-label": words });
+    bar.replaceChildren(meter, element("span", words));
+  }
+
+  function explain(verdict) {
+    const right = verdict.answers.every((part) => part.right);
+    const dialog = element("dialog", "", { class: "stancelab-verdict", "aria-labelledby": "stancelab-verdict-title" });
+    const list = element("ul");
+    for (const part of verdict.answers) {
+      const yours = part.right ? "" : ` (you: ${part.yours ?? "no answer"})`;
+      list.append(element("li", `${part.right ? "✓" : "✗"} ${part.question}: ${part.known}${yours}`, { dir: "auto" }));
+    }
+    const go = element("button", "Go on (Enter)", { type: "button" });
+    go.addEventListener("click", () => dialog.close());
+    dialog.append(
+      element("h2", right ? "Right" : "Not as the guideline has it", {
+        id: "stancelab-verdict-title", "data-right": right,
+      }),
+      element("blockquote", verdict.text, { dir: "auto", tabindex: "0" }),
+      list,
+      element("p", verdict.rule, { dir: "auto" }),
+      element("p", standing(verdict), { class: "stancelab-standing" }),
+      go,
+    );
+    // Label Studio listens at the document: while the verdict is open no key answers the next sentence.
+    for (const kind of ["keydown", "keyup", "keypress"]) dialog.addEventListener(kind, (event) => event.stopPropagation());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (verdict.passed) location.assign("/projects/");
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    go.focus();
+  }
+
+  function standing({ answered, right, total, needed, passed }) {
+    const soFar = `Training: ${right} of ${answered} right at first answer`;
+    if (answered < total) return `${soFar}; ${total - answered} to go, ${needed} of ${total} are needed.`;
+    if (passed) return `${soFar}; ${needed} were needed. Passed: your work is open now.`;
+    return `${soFar}; ${needed} were needed. Please read the guideline again and tell the lead, who can open another round.`;
+  }
+
+  // ---- keys
+
+  const typing = (target) =>
+    target?.isContentEditable || (target?.matches?.("input, textarea, select") && !target.matches("[type=radio], [type=checkbox]"));
+  const keys = {
+    "?": () => window.Htx?.toggleDescription?.(),
+    ",": () => window.Htx?.canGoPrevTask && window.Htx.prevTask(),
+    ".": () => window.Htx?.canGoNextTask && window.Htx.nextTask(),
+    ";": () => document.querySelector(".sl-comment input, .sl-comment textarea")?.focus(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!project() || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+    }
+  });
+
+  // ---- Label Studio changes pages without loading them
+
+  let at = "";
+  const look = () => {
+    if (location.pathname !== at) {
+      at = location.pathname;
+      show(null);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    look();
+    setInterval(look, 500);
+  });
+})();
