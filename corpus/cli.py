@@ -61,6 +61,8 @@ def build_command(
     from corpus.build import build, replace_tables
     from corpus.duplicates import CopyRules
     from corpus.filters import Filters
+    from corpus.sources import passed_over
+    from corpus.stats import reasons
 
     started = time.monotonic()
     settings = load(config_file, CorpusSettings)
@@ -72,12 +74,13 @@ def build_command(
             languages=settings.sources.languages,
         )  # fmt: skip
     changes = replace_tables(console.workspace.corpus, built)
-    for note in built.notes[:_NOTES]:
+    notes = [*(f"{note.source}: {note.message}" for note in passed_over(sources)), *built.notes]
+    for note in notes[:_NOTES]:
         console.note(note)
-    if len(built.notes) > _NOTES:
-        console.note(f"... and so for {len(built.notes) - _NOTES} more notes on sources")
+    if len(notes) > _NOTES:
+        console.note(f"... and so for {len(notes) - _NOTES} more notes on sources")
     console.note(f"documents: {changes.new} new, {changes.kept} kept, {changes.gone} gone")
-    dropped = {str(reason): int(n) for reason, n in built.dropped["reason"].value_counts().sort_index().items()}
+    dropped = reasons(built.dropped["reason"])
     record = {
         "documents": len(built.documents), "sentences": len(built.sentences), "dropped": dropped,
         "clusters": built.clusters, "duplicates": built.duplicates, "seconds": round(time.monotonic() - started, 2),

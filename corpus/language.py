@@ -1,5 +1,6 @@
 """The language of a text, told offline."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -8,6 +9,25 @@ from corpus.errors import UsageError, listed
 
 # More text does not change the answer.
 _ENOUGH = 2000
+
+# How sources write them, beside the code.
+_CODES = {
+    name: code
+    for code, names in {
+        "en": "eng english английский англ", "ru": "rus russian русский рус",
+        "uk": "ukr ukrainian українська украинский",
+        "be": "bel belarusian беларуская белорусский", "de": "deu ger german deutsch", "fr": "fra fre french français",
+        "es": "spa spanish español", "it": "ita italian italiano", "pt": "por portuguese português",
+        "pl": "pol polish polski", "tr": "tur turkish türkçe", "ar": "ara arabic العربية", "zh": "zho chi chinese 中文",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+
+
+def code(given: str) -> str | None:
+    """The ISO 639-1 code of a language as a source writes it (``EN``, ``en_US``, ``eng``, ``English``), or None."""
+    name = re.split(r"[-_\s(]", given.strip().casefold())[0]
+    return _CODES.get(name) or (name if re.fullmatch("[a-z]{2}", name) else None)
 
 
 def language(
@@ -20,7 +40,7 @@ def language(
     candidates : sequence of str
         The languages that can be: the fewer, the surer, above all for short texts.
     min_letters, min_probability
-            What is sure enough.
+        What is sure enough.
 
     Raises
     ------

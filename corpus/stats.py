@@ -1,5 +1,6 @@
 """What is in a corpus, in numbers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,17 @@ from corpus.console import counted
 
 # The steps of a build in their order, and what each one lets through.
 _STEPS = {"read": "records", "documents": "records", "filter": "sentences"}
+
+
+# In a reason: what differs from record to record. It is in the table; here a thousand bad dates are one line.
+_DETAIL = re.compile(r"(?:, got | at (?:column|byte) \d| \(|; the file is left out).*", re.DOTALL)
+_LONGEST_REASON = 90
+
+
+def reasons(dropped: pd.Series) -> dict[str, int]:
+    """Reasons without their details to the number of rows, by name."""
+    kinds = dropped.map(lambda reason: _DETAIL.sub("", reason)[:_LONGEST_REASON])
+    return {str(reason): int(n) for reason, n in kinds.value_counts().sort_index().items()}
 
 
 def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFrame) -> dict[str, Any]:
@@ -34,7 +46,7 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
         **{f"{name}s": _by(documents, name, per_document) for name in ("outlet", "event", "language")},
         "words": dict(zip(("min", "q25", "median", "q75", "max"), map(float, quartiles), strict=False)),
         "published": [dates.min().date().isoformat(), dates.max().date().isoformat()] if len(dates) else [],
-        "dropped": {str(reason): int(n) for reason, n in dropped["reason"].value_counts().sort_index().items()},
+        "dropped": reasons(dropped["reason"]),
         "attrition": attrition(len(documents), sentences, dropped),
         "flags": {str(name): int(n) for name, n in flags.items()},
     }
@@ -57,9 +69,9 @@ def attrition(documents: int, sentences: pd.DataFrame, dropped: pd.DataFrame) ->
         left = kept + int((kind == of).sum())
         rows.append({"of": of, "step": "found", "reason": None, "dropped": 0, "left": left})
         for name in (name for name, of_step in _STEPS.items() if of_step == of):
-            for reason, n in dropped.loc[step == name, "reason"].value_counts().sort_index().items():
-                left -= int(n)
-                rows.append({"of": of, "step": name, "reason": str(reason), "dropped": int(n), "left": left})
+            for reason, n in reasons(dropped.loc[step == name, "reason"]).items():
+                left -= n
+                rows.append({"of": of, "step": name, "reason": reason, "dropped": n, "left": left})
     clusters = int(sentences["cluster_id"].nunique())
     repeated = {"reason": "repeats another sentence (kept)", "dropped": len(sentences) - clusters, "left": clusters}
     return [*rows, {"of": "sentences", "step": "clusters", **repeated}]

@@ -2,9 +2,11 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from corpus.console import counted
 from corpus.errors import InputError, listed
 from corpus.sources.delimited import delimited
 from corpus.sources.lines import json_lines, text
@@ -13,7 +15,7 @@ from corpus.sources.record import UNDERSTOOD, Item, Note, Reading, Record, Rejec
 from corpus.sources.streams import ARCHIVE, PACKED, Source, sources, suffix
 from corpus.sources.tables import json_document, parquet
 
-__all__ = ["READERS", "UNDERSTOOD", "Item", "Note", "Reading", "Record", "Rejected", "expand", "read"]
+__all__ = ["READERS", "UNDERSTOOD", "Item", "Note", "Reading", "Record", "Rejected", "expand", "passed_over", "read"]
 
 # A new format is one function here.
 READERS: dict[str, Callable[[Source, Reading], Iterator[Item]]] = {
@@ -66,14 +68,28 @@ def expand(named: Sequence[str]) -> dict[Path, bool]:
     return files
 
 
+def passed_over(named: Sequence[str]) -> Iterator[Note]:
+    """The files in the folders of ``named`` that :func:`expand` leaves out since no reader knows them, counted."""
+    for folder in (Path(source) for source in named if Path(source).is_dir()):
+        kinds = Counter(path.suffix or "no suffix" for path in _all_below(folder) if not _readable(path.name))
+        if total := kinds.total():
+            counts = listed(f"{n} with {kind}" for kind, n in sorted(kinds.items()))
+            yield Note(str(folder), f"passed over {counted(total, 'file')} of other kinds: {counts}")
+
+
 def _below(folder: Path) -> Iterator[Path]:
+    yield from (path for path in _all_below(folder) if path.is_dir() or _readable(path.name))
+
+
+def _all_below(folder: Path) -> Iterator[Path]:
+    """Every file that is not hidden, and links that lead back to a folder above them."""
     for parent, folders, names in os.walk(folder, followlinks=True):
         here = Path(parent)
         above = {here.resolve(), *here.resolve().parents}
         loops = [name for name in folders if (here / name).is_symlink() and (here / name).resolve() in above]
         yield from (here / name for name in loops)
         folders[:] = sorted(name for name in folders if name not in loops and not name.startswith("."))
-        yield from (here / name for name in names if not name.startswith(".") and _readable(name))
+        yield from (here / name for name in names if not name.startswith("."))
 
 
 def _readable(name: str) -> bool:
@@ -91,12 +107,16 @@ def read(path: Path, reading: Reading | None = None) -> Iterator[Item]:
     """
     reading = reading or Reading()
     if not _readable(path.name):
-        problem = f"expected a file that ends in {listed(READERS, 20)} (or these packed: {listed([*PACKED, ARCHIVE])})"
-        raise InputError(path, f"{problem}, got {suffix(path.name) or 'no suffix'!r}")
+        problem = f"no kind of file that is read, got {suffix(path.name) or 'no suffix'!r}"
+        allowed = f"{listed(READERS, 20)}, or these packed: {listed([*PACKED, ARCHIVE])}"
+        raise InputError(path, f"{problem}; expected one that ends in {allowed}")
     read_any = False
     try:
         if path.is_symlink() and path.is_dir():
             raise InputError(path, "a link that leads back to a folder above it")
+        if path.exists() and not path.is_file():
+            # Opening a pipe waits until somebody writes into it.
+            raise InputError(path, "expected a file, got a pipe, a socket or a device", todo="Save what it gives")
         for source in sources(path, reading, frozenset(READERS)):
             if isinstance(source, Rejected):
                 read_any = True

@@ -1,23 +1,31 @@
 """CSV and its relatives: the dialect is told from the head of the file, and a broken row costs no other one."""
 
 import csv
+import io
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from corpus.errors import InputError, listed
 from corpus.sources.columns import SYNONYMS
 from corpus.sources.encoding import Unreadable, lines, unicode_stream
-from corpus.sources.lines import rows
+from corpus.sources.headless import is_data
+from corpus.sources.headless import names as names_by_values
+from corpus.sources.lines import FIRST_ROWS, rows
 from corpus.sources.record import Item, Note, Reading, UnusableError
 from corpus.sources.streams import HEAD, Source
 
 Dialect = Mapping[str, Any]
+# Where a row begins, its cells or what is wrong with it, and how it is written.
+Found = tuple[int, list[str] | UnusableError, str]
 _DELIMITERS = (",", "\t", ";", "|")
 _NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 _SNIFFED_ON = 1 << 18
 _SECOND_LOOKS = 128 << 20
+# A cell of so many lines is a quote that was not closed.
+_MOST_LINES = 10_000
 
 
 def delimited(source: Source, reading: Reading) -> Iterator[Item]:
@@ -34,32 +42,42 @@ def delimited(source: Source, reading: Reading) -> Iterator[Item]:
     head = stream.peek(HEAD)[:_SNIFFED_ON]
     whole = len(head) < _SNIFFED_ON
     text = head.decode("utf-8-sig", "replace")
-    dialect = sniff(text if whole else text[: text.rfind("\n") + 1], "\t" if source.suffix == ".tsv" else ",")
-    if said := _said(dialect, source.suffix):
+    dialect = sniff(text if whole else text[: max(map(text.rfind, "\r\n")) + 1], _usual(source))
+    if said := _said(dialect, source):
         yield Note(source.name, said)
     found = split(lines(stream, reading), dialect, reading.record_bytes, place=source.place)
-    header: list[str] | None = None
-    for number, row, _ in found:
-        if isinstance(row, UnusableError):
-            raise InputError(source.place, f"not a header: {row}", line=number)
-        if row:
-            header = _header(source, row, reading, number)
-            break
-    if header is not None:
-        yield from rows(source, _mapped(source, header, found), reading)
+    start = next((item for item in found if item[1]), None)
+    if start is None:
+        return
+    number, row, _ = start
+    if isinstance(row, UnusableError):
+        raise InputError(source.place, f"not a header: {row}", line=number)
+    header = _header(source, row, reading, number)
+    if header is None:
+        first = [start, *islice(found, FIRST_ROWS)]
+        header = names_by_values([cells for _, cells, _ in first if isinstance(cells, list)], reading.columns)
+        if not {"text", "title", reading.columns.get("text"), reading.columns.get("title")} & set(header):
+            raise _no_text(source, row, number)
+        columns = [
+            f"{name} in column {at}" for at, name in enumerate(header, start=1) if not name.startswith("column_")
+        ]
+        yield Note(source.name, f"no line of names; taken for {listed(columns)}. Write one before it if that is wrong")
+        found = chain(first, found)
+    yield from rows(source, _mapped(source, header, found), reading)
 
 
-def _said(dialect: Dialect, suffix: str) -> str:
-    usual = "\t" if suffix == ".tsv" else ","
-    said = [f"separated by {_NAMES[dialect['delimiter']]}"] if dialect["delimiter"] != usual else []
+def _usual(source: Source) -> str:
+    return "\t" if source.suffix == ".tsv" else ","
+
+
+def _said(dialect: Dialect, source: Source) -> str:
+    said = [f"separated by {_NAMES[dialect['delimiter']]}"] if dialect["delimiter"] != _usual(source) else []
     said += ["quotes escaped by backslashes"] if "escapechar" in dialect else []
     said += ["quotes mean nothing"] if dialect.get("quoting") == csv.QUOTE_NONE else []
     return ", ".join(said)
 
 
-def _mapped(
-    source: Source, header: Sequence[str], found: Iterator[tuple[int, list[str] | UnusableError, str]]
-) -> Iterator[tuple[str, str, Any]]:
+def _mapped(source: Source, header: Sequence[str], found: Iterator[Found]) -> Iterator[tuple[str, str, Any]]:
     for number, row, written in found:
         place = f"{source.name}:{number}"
         if isinstance(row, UnusableError):
@@ -71,15 +89,24 @@ def _mapped(
             yield place, written, UnusableError(problem)
 
 
-def _header(source: Source, names: list[str], reading: Reading, line: int) -> list[str]:
+def _header(source: Source, names: list[str], reading: Reading, line: int) -> list[str] | None:
+    """The names of the columns; None where the first row is one of data."""
     plain = {name.strip().casefold().replace(" ", "_").replace("-", "_") for name in names}
     known = {*SYNONYMS["text"], *SYNONYMS["title"]}
     if not plain & known and not {reading.columns.get("text"), reading.columns.get("title")} & set(names):
-        problem = f"expected a column named text or title, or a usual synonym, got {listed(names)}"
-        raise InputError(source.place, problem, line=line, todo="Name it in sources.columns of configs/corpus.yaml")
+        if is_data(names):
+            return None
+        raise _no_text(source, names, line)
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(source.place, f"column {doubled[0]!r} is there twice", line=line)
     return names
+
+
+def _no_text(source: Source, names: list[str], line: int) -> InputError:
+    problem = (
+        f"expected a column named text or title, or a usual synonym, got {listed(f'{name:.40}' for name in names)}"
+    )
+    return InputError(source.place, problem, line=line, todo="Name it in sources.columns of configs/corpus.yaml")
 
 
 def sniff(head: str, usual: str = ",") -> Dialect:
@@ -101,7 +128,7 @@ def sniff(head: str, usual: str = ",") -> Dialect:
 
 def _fit(head: str, dialect: Dialect) -> float:
     """The share of rows that are as wide as the header; 0 for one column, which fits whatever is not the delimiter."""
-    own = enumerate((line for line in head.splitlines(keepends=True) if line.strip()), start=1)
+    own = enumerate((line for line in io.StringIO(head, newline="") if line.strip()), start=1)
     try:
         found = [row for _, row, _ in split(own, dialect, len(head) + 1, second_looks=_SNIFFED_ON * 8)]
     except InputError:
@@ -122,7 +149,7 @@ def split(
     *,
     place: str = "",
     second_looks: int = _SECOND_LOOKS,
-) -> Iterator[tuple[int, list[str] | UnusableError, str]]:
+) -> Iterator[Found]:
     """Line number, cells and text of each row; of one that is broken, its first line, and why.
 
     After a broken row (a quote that is not closed runs on into the next rows) reading goes on at the line after it.
@@ -149,8 +176,10 @@ def split(
             taken.append(item)
             if isinstance(item[1], Unreadable):
                 raise UnusableError(item[1])
-            if size > longest:
-                raise UnusableError(f"a row of more than {longest:,} characters, or a quote that is not closed")
+            if size > longest or len(taken) > _MOST_LINES:
+                raise UnusableError(
+                    f"a row of more than {longest:,} characters or {_MOST_LINES:,} lines, or a quote that is not closed"
+                )
             yield item[1]
 
     reader = csv.reader(feed(), **dialect)

@@ -25,8 +25,8 @@ _DETECTED_ON = 1 << 16
 def unicode_stream(source: Source) -> tuple[io.BufferedReader, list[Note]]:
     """The bytes of a text file in UTF-8, and what was decided.
 
-    UTF-16 and UTF-32 are known by their byte order mark. Another encoding is taken when the detector is sure of it;
-    else the file counts as UTF-8, and :func:`lines` says where it is not.
+    UTF-16 and UTF-32 are known by their byte order mark, UTF-16 also by its zero bytes. Another encoding is taken when
+    the detector is sure of it; else the file counts as UTF-8, and :func:`lines` says where it is not.
 
     Raises
     ------
@@ -38,13 +38,25 @@ def unicode_stream(source: Source) -> tuple[io.BufferedReader, list[Note]]:
         if head.startswith(mark):
             recoded = buffered(Recoded(source.stream, name))
             return recoded, [Note(source.name, f"read as {name.upper()}, by its byte order mark")]
+    if wide := _unmarked(head[:8192]):
+        return buffered(Recoded(source.stream, wide)), [Note(source.name, f"read as {wide.upper()}, by its zero bytes")]
     if head[:8192].count(0) * 1000 > len(head[:8192]):
-        problem = "expected UTF-8 text, got NUL bytes: a binary or UTF-16 file"
+        problem = "expected UTF-8 text, got NUL bytes: a binary file"
         raise InputError(source.place, problem, todo="Save it as UTF-8")
     encoding = None if _is_utf8(head) else detect(head)
     if encoding is None:
         return source.stream, []
     return buffered(Recoded(source.stream, encoding)), [Note(source.name, f"not UTF-8: read as {encoding}")]
+
+
+def _unmarked(head: bytes) -> str | None:
+    """UTF-16 without a mark, in Latin, Greek or Cyrillic: half of its bytes are 0 to 5, always on the same side."""
+    for name in ("utf-16-le", "utf-16-be"):
+        text = head[: len(head) // 2 * 2].decode(name, "replace")
+        alphabetic = sum("\t" <= character < "\u0530" or "\u2010" <= character <= "\u2122" for character in text)
+        if 0 in head and alphabetic >= 0.98 * len(text):
+            return name
+    return None
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -83,16 +95,14 @@ class Unreadable(str):
 
 
 def lines(stream: io.BufferedReader, reading: Reading) -> Iterator[tuple[int, str]]:
-    """Number and text of each line with its end, without a byte order mark; or :class:`Unreadable`."""
-    offset, number, limit = 0, 0, reading.record_bytes
-    while raw := stream.readline(limit + 1):
-        number += 1
-        size = len(raw)
+    """Number and text of each line with its end, without a byte order mark; or :class:`Unreadable`.
+
+    A line ends with ``\\n``, ``\\r\\n``, or ``\\r`` alone, as old spreadsheets write it.
+    """
+    offset, limit = 0, reading.record_bytes
+    for number, (raw, size) in enumerate(_cut(stream, limit), start=1):
         if size > limit:
-            while not raw.endswith(b"\n") and (raw := stream.readline(HEAD)):
-                size += len(raw)
-            problem = f"a line of {size:,} bytes; the limit is {limit:,} (sources.record_mb)"
-            yield number, Unreadable(problem)
+            yield number, Unreadable(f"a line longer than {limit:,} bytes (sources.record_mb), got {size:,}")
         else:
             try:
                 yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -100,3 +110,22 @@ def lines(stream: io.BufferedReader, reading: Reading) -> Iterator[tuple[int, st
                 at = f"byte 0x{raw[error.start]:02x} at byte {offset + error.start} of the file"
                 yield number, Unreadable(f"expected UTF-8, got {at}")
         offset += size
+
+
+def _cut(stream: io.BufferedReader, limit: int) -> Iterator[tuple[bytes, int]]:
+    """Each line with its end, and its size in bytes; of a longer one than ``limit`` the size is all that is kept."""
+    held: list[bytes] = []
+    size = 0
+    for data in iter(lambda: stream.read1(HEAD), b""):
+        pieces = data.splitlines(keepends=True)
+        # Whether a \r at the end of what was read ends the line is seen at the beginning of what is read next.
+        if held and held[-1].endswith(b"\r") and not data.startswith(b"\n"):
+            pieces.insert(0, b"")
+        for number, piece in enumerate(pieces, start=1):
+            size += len(piece)
+            held = [*held, piece] if size <= limit else [piece[-1:]]
+            if number < len(pieces) or piece.endswith(b"\n"):
+                yield b"".join(held), size
+                held, size = [], 0
+    if size:
+        yield b"".join(held), size

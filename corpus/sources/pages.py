@@ -161,8 +161,11 @@ def _extracted(data: bytes, url: str | None, reading: Reading) -> dict[str, Any]
     if found is None or len((found.text or "").split()) < _FEWEST_WORDS:
         raise UnusableError("no article on this page")
     address = url or found.url
+    # The heading of the page is its title, and no sentence of the article.
+    first, _, rest = found.text.partition("\n")
+    text = rest if found.title and " ".join(first.split()) == " ".join(found.title.split()) and rest else found.text
     return {
-        "text": found.text, "title": found.title, "byline": found.author, "url": address,
+        "text": text, "title": found.title, "byline": found.author, "url": address,
         "published_at": _published(data) or found.date, "language": found.language,
         "outlet": None if address and find(address, reading.outlets) else found.sitename,
     }  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 from corpus.dates import DateOrder, parse
+from corpus.language import code
 from corpus.normalize import normalize
 from corpus.outlets import Outlet, resolve
 
@@ -126,6 +127,9 @@ def record(source: str, row: Mapping[str, Any], reading: Reading, date_order: Da
     published = _time(row["published_at"], date_order) if "published_at" in columns else None
     fields = {name: columns.get(name) for name in UNDERSTOOD if name != "published_at"}
     fields["outlet"], facts = resolve(fields["outlet"], fields["url"], reading.outlets)
+    if (given := fields["language"]) and (known := code(given)) != given:
+        # What is no language that we know is kept as it was written; the text will tell.
+        fields["language"], facts = known, facts | ({} if known else {"language_given": given})
     extra = {name: value for name, value in columns.items() if name not in (*UNDERSTOOD, "text")}
     return Record(source, text, fields, published, {**extra, **facts})
 

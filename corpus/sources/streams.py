@@ -103,6 +103,10 @@ def _members(path: Path, reading: Reading, known: frozenset[str]) -> Iterator[So
                     yield Rejected(name, problem)
                     continue
                 limit = min(left, max(_HARMLESS, reading.unpacked_ratio * info.compress_size))
+                # What a member says of its size is the most that comes out: a bomb costs no other member its room.
+                if info.file_size > limit:
+                    yield Rejected(name, _bomb(limit))
+                    continue
                 try:
                     with archive.open(info) as member:
                         bounded = _Bounded(member, f"{path}/{info.filename}", limit)
@@ -112,6 +116,10 @@ def _members(path: Path, reading: Reading, known: frozenset[str]) -> Iterator[So
                     yield Rejected(name, f"cannot be unpacked ({_first_line(error)})")
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
         raise InputError(path, f"not a ZIP archive that can be read ({_first_line(error)})") from None
+
+
+def _bomb(limit: int) -> str:
+    return f"unpacks to more than {limit >> 20} MiB, which looks like a bomb"
 
 
 def _hidden(name: str) -> bool:
@@ -154,9 +162,8 @@ class _Bounded(io.RawIOBase):
             filled += len(data)
             self.read_so_far += len(data)
             if self._limit is not None and self.read_so_far > self._limit:
-                problem = f"unpacks to more than {self._limit >> 20} MiB, which looks like a bomb"
                 todo = "Unpack it yourself, or raise sources.unpacked_ratio or sources.unpacked_gb"
-                self._failure = InputError(self._place, problem, todo=todo)
+                self._failure = InputError(self._place, _bomb(self._limit), todo=todo)
         if not filled and self._failure is not None:
             raise self._failure
         return filled

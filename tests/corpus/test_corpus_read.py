@@ -91,7 +91,7 @@ def test_a_bad_record_is_rejected_and_the_rest_is_kept(jsonl, line, reason):
         ("a.jsonl", b"\n", "expected text, got an empty file"),
         ("a.txt", b"PK\x03\x04\x00\x00", "expected UTF-8 text, got NUL bytes"),
         ("a.txt", b"fine\ncaf\xe9 au lait", r"a\.txt, line 2: expected UTF-8, got byte 0xe9 at byte 8 of the file"),
-        ("a.docx", b"text", r"expected a file that ends in \.txt, \.jsonl, .*\.csv.* got '\.docx'"),
+        ("a.docx", b"text", r"no kind of file that is read, got '\.docx'; expected .* \.txt, \.jsonl, .*\.csv"),
         ("a.csv", b"name,value\na,b\n", "expected a column named text or title, .* got name, value"),
         ("a.csv", b"text,x,x\na,b,c\n", "column 'x' is there twice"),
         ("a.csv", b'"text\n', "line 1: not a header: not CSV: unexpected end of data"),
