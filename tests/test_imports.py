@@ -54,7 +54,9 @@ def test_arrows(path: Path) -> None:
     [
         ({"label_studio_sdk"}, ("labeling/client.py", "labeling/refusals.py")),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
-        ({"sklearn", "skops", "matplotlib"}, ("train/", "corpus/diverse.py")),
+        ({"sklearn", "skops"}, ("train/", "corpus/diverse.py")),
+        ({"matplotlib"}, ("corpus/drawing.py", "labeling/quality_plots.py", "train/")),
+        ({"crowdkit"}, "labeling/crowd.py"),
         ({"sqlalchemy"}, "labeling/"),
         ({"datasketch", "syntok"}, "corpus/"),
     ],

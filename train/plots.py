@@ -1,45 +1,16 @@
-"""Plots as inline SVG that takes its colours and its font from the page around it."""
+"""The plots of the report."""
 
-import io
-import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
+from corpus.drawing import BASE, HEAT, INK, LINE, MODEL, SECOND, SOFT, axes_of, styled, svg
 from train.numbers import number
 
-# Drawn in these, then replaced by the page's variables, so that a plot follows light, dark and print. The page gives
-# them values from the Okabe-Ito palette, which people who do not see red and green can tell apart.
-INK, SOFT, LINE = "#010101", "#020202", "#030303"
-MODEL, SECOND, BASE, HEAT = "#040404", "#050505", "#060606", "#070707"
-_VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", MODEL: "model", SECOND: "second", BASE: "base", HEAT: "heat"}
-
-# Typed loosely: matplotlib's own type is a list of every key it knows.
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "stancelab",
-    # A label such as "$x$" is a label, not a formula.
-    "text.parse_math": False,
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": SOFT,
-    "axes.edgecolor": LINE,
-    "xtick.color": LINE,
-    "xtick.labelcolor": SOFT,
-    "ytick.color": LINE,
-    "ytick.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-}
-_WIDTH = 5.2
+__all__ = ["BASE", "MODEL", "SECOND", "Dots", "bars", "heat_map", "intervals"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +25,8 @@ class Dots:
 
 def intervals(rows: Sequence[str], systems: Sequence[Dots]) -> str:
     """A dot for each score of each system, with its interval as a bar, on a scale from 0 to 1."""
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(0.75 + 0.62 * len(rows))
+    with styled():
+        figure, axes = axes_of(0.75 + 0.62 * len(rows))
         for place, system in enumerate(systems):
             for row, (value, low, high) in enumerate(system.values):
                 if value is None:
@@ -68,7 +39,7 @@ def intervals(rows: Sequence[str], systems: Sequence[Dots]) -> str:
             axes.plot([], [], system.marker, color=system.colour, linestyle="-", linewidth=2.2, label=system.name)
         _scale(axes, rows, "score (dot) and 95 % interval (bar)")
         _legend(axes, len(systems))
-        return _svg(figure)
+        return svg(figure)
 
 
 def bars(rows: Sequence[str], groups: Mapping[str, Sequence[float | None]], notes: Sequence[str], axis: str) -> str:
@@ -76,8 +47,8 @@ def bars(rows: Sequence[str], groups: Mapping[str, Sequence[float | None]], note
 
     ``notes`` stand at the end of the bars, one for each row.
     """
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(0.6 + 0.42 * len(rows) + (0.3 if len(groups) > 1 else 0))
+    with styled():
+        figure, axes = axes_of(0.6 + 0.42 * len(rows) + (0.3 if len(groups) > 1 else 0))
         height = 0.62 / len(groups)
         for place, ((name, values), colour) in enumerate(
             zip(groups.items(), (SECOND, MODEL)[-len(groups) :], strict=True)
@@ -90,7 +61,7 @@ def bars(rows: Sequence[str], groups: Mapping[str, Sequence[float | None]], note
         _scale(axes, rows, axis)
         if len(groups) > 1:
             _legend(axes, len(groups))
-        return _svg(figure)
+        return svg(figure)
 
 
 def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
@@ -99,14 +70,12 @@ def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     size = len(labels)
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes(0.9 + 0.5 * size + (0.5 if size > 4 else 0))
+    with styled():
+        figure, axes = axes_of(0.9 + 0.5 * size + (0.5 if size > 4 else 0))
         for row, column in np.ndindex(size, size):
             share = float(shares[row, column])
             axes.add_patch(
-                mpl.patches.Rectangle(
-                    (column - 0.5, row - 0.5), 1, 1, facecolor=HEAT, alpha=share, edgecolor="none", linewidth=0
-                )
+                Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=HEAT, alpha=share, edgecolor="none", linewidth=0)
             )
             count = number(int(counts[row, column]))
             text = f"{count}\n{number(100 * share, 0)} %" if share else count
@@ -129,14 +98,7 @@ def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
         axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
         axes.grid(which="minor", color=LINE, linewidth=1)
         axes.tick_params(which="minor", length=0)
-        return _svg(figure)
-
-
-def _axes(height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(_WIDTH, height), layout="constrained", facecolor="none")
-    FigureCanvasSVG(figure)
-    axes = figure.add_subplot(facecolor="none")
-    return figure, axes
+        return svg(figure)
 
 
 def _scale(axes: Axes, rows: Sequence[str], label: str) -> None:
@@ -158,22 +120,3 @@ def _legend(axes: Axes, columns: int) -> None:
         handlelength=1.2,
         columnspacing=1.2,
     )
-
-
-def _svg(figure: Figure) -> str:
-    """The figure as an ``<svg>`` element: no date, no identifiers that differ between runs, the page's colours."""
-    file = io.BytesIO()
-    nothing: dict[str, Any] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with warnings.catch_warnings():
-        # Text is drawn by the browser; the font that only measures it need not have every letter.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(file, format="svg", metadata=nothing, transparent=True)
-    text = file.getvalue().decode("utf-8")
-    text = text[text.index("<svg") :]
-    text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
-    # Names of groups repeat from plot to plot; nothing refers to them.
-    text = re.sub(r'<g id="[^"]*">', "<g>", text)
-    text = re.sub(r"font-family: [^;\"]*;? ?", "", text)
-    for colour, name in _VARIABLES.items():
-        text = text.replace(colour, f"var(--{name})")
-    return text

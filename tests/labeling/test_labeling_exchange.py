@@ -72,8 +72,7 @@ def filled(ledger):
             answers.append(answer(0, label=HOSTILE[number], **base))
             answers.append(answer(0, label="x", question="source", **base))
     with ledger.writing() as connection:
-        ledger.record(connection, [*answers, answer("gone", "a", sentence_id="s0")])
-        ledger.record(connection, [], complete_tasks=[("server", "1", "gone")])
+        ledger.record(connection, [*answers, answer("gone", "a", sentence_id="s0", state="deleted")])
     return ledger
 
 
