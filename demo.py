@@ -117,12 +117,12 @@ def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, A
     """Push, label, pull, agree, release, fit, evaluate, report."""
     from corpus import tables
     from labeling.client import connect_embedded
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
     from labeling.pull import pull
     from labeling.push import push
 
     workspace = console.workspace
-    server, ledger = connect_embedded(workspace), Ledger(workspace.ledger)
+    server, ledger = connect_embedded(workspace), open_ledger(workspace)
     batch = tables.read(workspace.batch(NAME), tables.BATCH)
     with _step(console, "push"):
         pushed = push(server, ledger, batch, NAME, labels, overlap=OVERLAP, state=workspace.root)

@@ -9,7 +9,8 @@ StanceError                      exit code 1: the work failed
 ├── ServerError                  Label Studio
 │   ├── ServerUnreachable        nothing answers there
 │   ├── TokenRefused             the token is wrong or has expired
-│   └── LabelsChanged            the label set differs from the one existing annotations were made with
+│   ├── LabelsChanged            the label set differs from the one existing annotations were made with
+│   └── LabelsLost               the ledger has labels that the server lost without deleting them
 ├── TooFewLabels                 not enough labelled data for what was asked
 ├── UsageError                   exit code 2: wrong usage or configuration
 │   └── ConfigError              a setting: file, key, what was allowed, what was got
@@ -108,6 +109,10 @@ class TokenRefused(ServerError):
 
 class LabelsChanged(ServerError):
     """Questions or labels were changed under annotations that exist."""
+
+
+class LabelsLost(ServerError):
+    """The server forgot labels that the ledger has: a project or database that is gone, or an older copy of it."""
 
 
 class TooFewLabels(StanceError):

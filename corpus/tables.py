@@ -117,6 +117,7 @@ ANNOTATIONS = Table(
         "labels_version": STRING, "project": STRING,
     },
     made_by="stance label pull",
+    since_2={"kind": STRING},
 )  # fmt: skip
 GOLD = Table(
     "gold",

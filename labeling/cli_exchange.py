@@ -36,7 +36,7 @@ def import_command(
     from corpus.labels import load_labels
     from labeling.exchange.load import load
     from labeling.exchange.read import FORMATS, read
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
 
     labels = load_labels(labels_file)
     if question is not None:
@@ -53,7 +53,7 @@ def import_command(
             columns=annotator_columns,
             annotator=annotator,
         )
-        done = load(items, Ledger(console.workspace.ledger), labels, sentences, documents, advance=advance)
+        done = load(items, open_ledger(console.workspace), labels, sentences, documents, advance=advance)
     for reason, count in list(done.skipped.items())[:_REASONS_SHOWN]:
         console.note(f"left out: {counted(count, 'answer')}: {reason} (first at {done.examples[reason]})")
     if len(done.skipped) > _REASONS_SHOWN:
@@ -88,7 +88,7 @@ def export_command(console: Console, file: Path, form: str, question: str | None
     from corpus.labels import load_labels
     from labeling.exchange.read import FORMATS
     from labeling.exchange.save import save
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
 
     labels = load_labels(labels_file)
     if question is not None:
@@ -96,7 +96,7 @@ def export_command(console: Console, file: Path, form: str, question: str | None
     rows = save(
         file,
         next(known for known in FORMATS if known == form),
-        Ledger(console.workspace.ledger).annotations(),
+        open_ledger(console.workspace).annotations(),
         labels,
         tables.read(console.workspace.corpus / "sentences.parquet", tables.SENTENCES),
         tables.read(console.workspace.corpus / "documents.parquet", tables.DOCUMENTS),

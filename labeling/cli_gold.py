@@ -90,10 +90,10 @@ def aggregate_command(
     from corpus import config, tables
     from corpus.labels import load_labels
     from labeling.gold import METHODS, aggregate, unknown
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
     from labeling.settings import LabelingSettings
 
-    labels, annotations = load_labels(labels_file), Ledger(console.workspace.ledger).annotations()
+    labels, annotations = load_labels(labels_file), open_ledger(console.workspace).annotations()
     if min_probability is None:
         min_probability = config.load(config_file, LabelingSettings).min_probability
     for name, question in labels.enabled.items():

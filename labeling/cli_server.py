@@ -3,11 +3,15 @@
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from corpus.console import Console, command, config_option, labels_option
 from labeling.cli import group
+
+if TYPE_CHECKING:
+    from labeling.records import Trust
 
 settings_option = config_option("configs/labeling.yaml")
 
@@ -69,7 +73,7 @@ def push_command(console: Console, batch: str, labels_file: Path, config_file: P
     from corpus import config, tables
     from corpus.labels import load_labels
     from labeling.client import connect
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
     from labeling.push import push
     from labeling.settings import LabelingSettings
 
@@ -80,7 +84,7 @@ def push_command(console: Console, batch: str, labels_file: Path, config_file: P
     frame = tables.read(path, tables.BATCH)
     server = connect(console.workspace)
     with console.progress(f"push {path.stem}", len(frame)) as advance:
-        ledger = Ledger(console.workspace.ledger)
+        ledger = open_ledger(console.workspace)
         done = push(
             server, ledger, frame, path.stem, labels, overlap=overlap, state=console.workspace.root, advance=advance
         )
@@ -96,17 +100,26 @@ def push_command(console: Console, batch: str, labels_file: Path, config_file: P
 
 @command(group, "pull", "stance label pull")
 @click.option("--full", is_flag=True, help="Compare every task, not only those touched since the last pull.")
+@click.option(
+    "--trust",
+    type=click.Choice(["ask", "ledger", "server"]),
+    default="ask",
+    show_default=True,
+    help="Where the server lost what the ledger has: stop and say so, keep it for good, or record it as deleted.",
+)
 @checked_labels_option
-def pull_command(console: Console, full: bool) -> None:
+def pull_command(console: Console, full: bool, trust: "Trust") -> None:
     """Bring what annotators did since the last pull into the ledger."""
     from labeling.client import connect
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
     from labeling.pull import pull
 
     start = time.monotonic()
-    server, ledger = connect(console.workspace), Ledger(console.workspace.ledger)
+    server, ledger = connect(console.workspace), open_ledger(console.workspace)
     with console.progress("pull") as advance:
-        found = pull(server, ledger, state=console.workspace.root, full=full, advance=advance)
+        found = pull(server, ledger, state=console.workspace.root, full=full, trust=trust, advance=advance)
+    for note in found.notes:
+        console.note(note)
     record = {
         "new": found.new,
         "changed": found.changed,
@@ -127,10 +140,10 @@ def pull_command(console: Console, full: bool) -> None:
 @checked_labels_option
 def status_command(console: Console) -> None:
     """Progress and pace by batch and annotator, from what was pulled."""
-    from labeling.ledger import Ledger
+    from labeling.ledger import open_ledger
     from labeling.status import status
 
-    found = status(console.workspace, Ledger(console.workspace.ledger))
+    found = status(console.workspace, open_ledger(console.workspace))
     lines = [
         f"{row['batch']:<20} {row['annotator']:<36} {row['submitted']:>6} of {row['sentences']} labelled, "
         f"{row['skipped']} skipped, median {row['median_seconds'] if row['median_seconds'] is not None else '-'} s"

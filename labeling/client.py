@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -20,12 +21,14 @@ from label_studio_sdk.core.api_error import ApiError
 from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
 from corpus.files import sha256_text
 from corpus.workspace import Workspace
+from labeling import task_pages
 from labeling.people import People
 from labeling.refusals import TIMEOUT_S, missing, translated
 from labeling.server.launch import running
 from labeling.server.secret_store import load_or_create
+from labeling.task_pages import Task
 
-_FIELDS = "id,annotations,data,updated_at,result,completed_by,lead_time,was_cancelled,created_at"
+_LISTED = 100  # projects asked for by number at once
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,8 @@ class Project:
     title: str
     interface: str
     annotations: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task and its annotations, as the server holds them now."""
-
-    id: int
-    data: Mapping[str, Any]
-    updated_at: datetime
-    annotations: Sequence[Mapping[str, Any]]
+    skipped: int
+    tasks: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +58,7 @@ class Server(People):
     token_kind: str
     token_source: str
     api: Any
+    http: httpx.Client
 
     @contextmanager
     def talking(self) -> Iterator[None]:
@@ -76,8 +72,25 @@ class Server(People):
             found = [p for p in self.api.projects.list(title=title) if p.title == title and p.id is not None]
             if not found:
                 return None
-            full = self.api.projects.get(min(int(p.id) for p in found))
-        return Project(int(full.id), title, full.label_config or "", int(full.total_annotations_number or 0))
+        return self.projects([min(int(p.id) for p in found)]).popitem()[1]
+
+    def projects(self, wanted: Sequence[int]) -> dict[int, Project]:
+        """The projects of these numbers that the server still has."""
+        found: dict[int, Project] = {}
+        fields = "id,title,label_config,task_number,total_annotations_number,skipped_annotations_number"
+        for start in range(0, len(wanted), _LISTED):
+            part = wanted[start : start + _LISTED]
+            with self.talking():
+                for p in self.api.projects.list(ids=",".join(map(str, part)), include=fields, page_size=_LISTED):
+                    found[int(p.id)] = Project(
+                        id=int(p.id),
+                        title=p.title or "",
+                        interface=p.label_config or "<View/>",
+                        annotations=int(p.total_annotations_number or 0),
+                        skipped=int(p.skipped_annotations_number or 0),
+                        tasks=int(p.task_number or 0),
+                    )
+        return {number: found[number] for number in wanted if number in found}
 
     def create_project(self, title: str, interface: str, *, instruction: str, overlap: int) -> int:
         """Make a project whose tasks are labelled in order by ``overlap`` annotators each; its id."""
@@ -93,30 +106,24 @@ class Server(People):
             )
         return int(made.id)
 
-    def interface(self, project: int) -> str | None:
-        """A project's interface, or None if the server has no such project (any more)."""
-        try:
-            with self.talking():
-                return self.api.projects.get(project).label_config or "<View/>"
-        except ServerError as error:
-            if missing(error):
-                return None
-            raise
-
     def update_interface(self, project: int, interface: str, instruction: str) -> None:
         """Replace a project's interface and instruction."""
         with self.talking():
             self.api.projects.update(project, label_config=interface, expert_instruction=instruction)
 
-    def import_tasks(self, project: int, data: Sequence[Mapping[str, str]]) -> None:
-        """Add a task for each mapping of task data.
+    def import_tasks(self, project: int, data: Sequence[Mapping[str, str]]) -> list[int]:
+        """Add a task for each mapping of task data; the numbers of the tasks, in the order of ``data``.
 
         The client would send a request again whose answer failed, though the server may have done it: not this one.
         """
         with self.talking():
-            self.api.projects.import_tasks(
-                project, request=[{"data": dict(item)} for item in data], request_options={"max_retries": 0}
+            made = self.api.projects.import_tasks(
+                project,
+                request=[{"data": dict(item)} for item in data],
+                return_task_ids=True,
+                request_options={"max_retries": 0},
             )
+        return [int(task) for task in made.task_ids or []]
 
     def delete_task(self, task: int) -> None:
         """Delete a task; one that is gone already is fine."""
@@ -144,58 +151,35 @@ class Server(People):
             ]
         return sorted(rows)
 
-    def changed_tasks(self, project: int, since: datetime | None, page_size: int = 200) -> Iterator[list[Task]]:
-        """Pages of the tasks touched after ``since`` (all, if None), oldest change first.
+    def changed_tasks(
+        self, project: int, since: datetime | None, page_size: int = task_pages.PAGE_SIZE
+    ) -> Iterator[list[Task]]:
+        """Pages of the tasks touched after ``since``; see :func:`labeling.task_pages.changed_tasks`."""
+        return task_pages.changed_tasks(self._task_records, project, since, page_size)
 
-        A task that changes while we read moves to the end of the list, so numbered pages would skip the one that takes
-        its place; each page is asked for from where the last one ended. A page's last moment is asked for again, since
-        more tasks may share it.
-        """
-        seen: set[tuple[int, datetime]] = set()
-        page = 1
-        while True:
-            tasks = self._page(project, since, page, page_size)
-            fresh = [task for task in tasks if (task.id, task.updated_at) not in seen]
-            seen.update((task.id, task.updated_at) for task in fresh)
-            if fresh:
-                yield fresh
-                page, since = 1, fresh[-1].updated_at - timedelta(microseconds=1)
-            elif len(tasks) == page_size:
-                page += 1
-            if len(tasks) < page_size:
-                return
+    def newest_task(self, project: int) -> int | None:
+        """The highest number of a project's tasks; the server gives none twice while its database stands."""
+        newest = {"project": project, "fields": "task_only", "include": "id", "page_size": 1}
+        found = self._task_records(newest | {"query": json.dumps({"ordering": ["-tasks:id"]})})
+        return int(found[0]["id"]) if found else None
 
-    def _page(self, project: int, since: datetime | None, page: int, page_size: int) -> list[Task]:
-        query: dict[str, Any] = {"ordering": ["tasks:updated_at"]}
-        if since is not None:
-            after = {
-                "filter": "filter:tasks:updated_at",
-                "operator": "greater",
-                "type": "Datetime",
-                "value": since.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            }
-            query["filters"] = {"conjunction": "and", "items": [after]}
+    def _task_records(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         try:
-            with self.talking():
-                found = self.api.tasks.list(
-                    project=project,
-                    fields="all",
-                    include=_FIELDS,
-                    page=page,
-                    page_size=page_size,
-                    query=json.dumps(query),
-                )
-                tasks = found.items or []
+            return list(self.request("GET", "api/tasks/", params=params)["tasks"])
         except ServerError as error:
-            if page > 1 and missing(error):
+            if params.get("page", 1) > 1 and missing(error):
                 return []
             raise
-        return [Task(int(t.id), t.data, t.updated_at, [_annotation(a) for a in t.annotations or []]) for t in tasks]
 
-    def request(self, method: str, path: str, body: Any = None) -> Any:
+    def clock(self) -> datetime:
+        """What time it is for the server."""
+        with self.talking():
+            return parsedate_to_datetime(self.http.get(f"{self.url}/api/version").headers["date"])
+
+    def request(self, method: str, path: str, body: Any = None, params: dict[str, Any] | None = None) -> Any:
         """Ask for what the client has no method for; its own transport knows how to sign the request."""
         with self.talking():
-            answer = self.api._client_wrapper.httpx_client.request(path, method=method, json=body)
+            answer = self.api._client_wrapper.httpx_client.request(path, method=method, json=body, params=params)
             if answer.status_code >= 400:
                 raise ApiError(status_code=answer.status_code, body=answer.text)
             return answer.json()
@@ -264,7 +248,7 @@ def _connected(url: str, token: str, name: str, source: str, *, embedded: bool) 
         version = _version(http, url)
         api: Any = LabelStudio(base_url=url, api_key=token, httpx_client=http)
         api.users.whoami()
-    return Server(name, url, version, embedded, kind, source, api)
+    return Server(name, url, version, embedded, kind, source, api, http)
 
 
 def _version(http: httpx.Client, url: str) -> str:
@@ -275,9 +259,3 @@ def _version(http: httpx.Client, url: str) -> str:
         return str(answer.json()["release"])
     except (ValueError, KeyError, TypeError) as error:
         raise ServerError(f"what answers at {url} is not Label Studio: its /api/version is not as expected") from error
-
-
-def _annotation(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An annotation whose ``completed_by`` is the user's number, which the server gives bare or inside a record."""
-    who = found.get("completed_by")
-    return dict(found) | {"completed_by": int(who["id"]) if isinstance(who, Mapping) else int(who or 0)}

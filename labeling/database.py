@@ -2,15 +2,17 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from corpus.errors import LedgerError
+from corpus.errors import LedgerError, UsageError
 
 WAIT_S = 60
-# Execution options of a connection that will write.
-WRITING = {"writing": True}
+# PostgreSQL's advisory locks go by number; ours are "stance" in ASCII, and the purpose.
+_WRITER, _PULLER = 0x7374616E6365_01, 0x7374616E6365_02
 
 
 def open_engine(where: Path | str) -> sa.Engine:
@@ -23,7 +25,7 @@ def open_engine(where: Path | str) -> sa.Engine:
     """
     if isinstance(where, Path):
         where.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(f"sqlite:///{where}" if isinstance(where, Path) else where)
+    engine = sa.create_engine(_url(where))
     shown = engine.url.render_as_string(hide_password=True)
 
     def refused(context: sa.engine.ExceptionContext) -> None:
@@ -35,6 +37,46 @@ def open_engine(where: Path | str) -> sa.Engine:
         sa.event.listen(engine, "connect", _connected)
         sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _url(where: Path | str) -> sa.URL:
+    if isinstance(where, Path):
+        return sa.URL.create("sqlite", database=str(where))
+    try:
+        url = sa.make_url(where)
+    except sa.exc.ArgumentError:
+        raise UsageError(
+            "STANCE_LEDGER_URL: expected postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:////PATH, "
+            "got something else (not shown: it may hold a password)"
+        ) from None
+    # The driver that comes with us; SQLAlchemy would ask for another one.
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that writes; only one at a time, however many processes ask."""
+    with engine.execution_options(writing=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER)))
+        yield connection
+
+
+@contextmanager
+def turn_to_pull(engine: sa.Engine) -> Iterator[None]:
+    """Within the block no other process pulls into a PostgreSQL ledger, on whichever machine.
+
+    A SQLite ledger is a file of one machine: there a lock beside it does.
+    """
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(_PULLER)))
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_PULLER)))
 
 
 def _connected(connection: sqlite3.Connection, record: object) -> None:

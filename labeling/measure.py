@@ -12,7 +12,7 @@ from corpus.labels import Labels
 from corpus.workspace import Workspace
 from labeling.agreement import Agreement, Level, agreement
 from labeling.gold import counted, unknown
-from labeling.ledger import Ledger
+from labeling.ledger import Ledger, open_ledger
 
 # What `by` may be beside a column of the documents.
 QUESTION, LABEL, BATCH, WEEK = "question", "label", "batch", "week"
@@ -48,7 +48,7 @@ def measure(
     UsageError
         ``by`` is none of these.
     """
-    ledger = Ledger(workspace.ledger)
+    ledger = open_ledger(workspace)
     annotations = ledger.annotations()
     given = _given(workspace, annotations, labels, question)
     names = list(labels.question(question).labels)

@@ -1,7 +1,7 @@
 """A batch becomes tasks of a Label Studio project; again and again without doubling one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +17,8 @@ from labeling.pull import pull
 from labeling.questions import interface_xml, label_set
 from labeling.task_data import task_data
 
-CHUNK = 500
+# Tasks sent at once. Each import has its own cost on the server, and what is killed on the way is listed again.
+CHUNK = 2000
 _TITLE_LENGTHS = range(3, 51)  # what Label Studio takes
 
 
@@ -71,16 +72,21 @@ def push(
         interrupted = unfinished.exists()
         write_text(unfinished, "")
         project = _project(server, ledger, title, name, labels, overlap=overlap, state=state)
-        there = _without_doubles(server, project)
+        there = None if interrupted else _known(server, ledger, project)
+        if there is None:
+            there = _listed(server, ledger, project)
         missing = batch[~batch["sentence_id"].isin(there)]
         advance(len(batch) - len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing.iloc[start : start + CHUNK]
-            server.import_tasks(project, [task_data(row) for row in chunk.to_dict("records")])
+            made = server.import_tasks(project, [task_data(row) for row in chunk.to_dict("records")])
+            with ledger.writing() as connection:
+                rows = zip(made, chunk["sentence_id"], [None] * len(made), strict=True)
+                ledger.pushed(connection, server.name, str(project), rows)
             advance(len(chunk))
         if interrupted:
             # The server may have gone on with an import whose sender was killed, while we were reading what is there.
-            _without_doubles(server, project)
+            _listed(server, ledger, project)
         unfinished.unlink()
     return Pushed(project, created=len(missing), existing=len(batch) - len(missing))
 
@@ -106,8 +112,8 @@ def _project(
         server.update_interface(project, interface, instruction)
     latest = next((p for p in ledger.projects() if (p.server, p.project) == (server.name, str(project))), None)
     with ledger.writing() as connection:
-        updated_at = latest.updated_at if latest else None
-        ledger.remember(connection, KnownProject(server.name, str(project), batch, labels.version, updated_at))
+        new = KnownProject(server.name, str(project), batch, labels.version, None)
+        ledger.remember(connection, replace(latest, labels_version=labels.version) if latest else new)
     return project
 
 
@@ -134,14 +140,34 @@ def _refuse_changed_labels(project: Project, interface: str) -> None:
     )
 
 
-def _without_doubles(server: Server, project: int) -> set[str]:
-    """Sentences that have a task; of two tasks for one, those without annotations go, but never the last."""
+def _known(server: Server, ledger: Ledger, project: int) -> set[str] | None:
+    """Sentences that have a task by the ledger alone, if the server's tasks are exactly those; listing takes minutes.
+
+    No task came or went as long as their count and the highest of their numbers are what we know.
+    """
+    known = ledger.pushed_tasks(server.name, str(project))
+    listed = server.projects([project])[project]
+    newest = int(known["task"].max()) if len(known) else None
+    same = listed.tasks == len(known) and (not len(known) or server.newest_task(project) == newest)
+    return set(known["sentence_id"]) if same else None
+
+
+def _listed(server: Server, ledger: Ledger, project: int) -> set[str]:
+    """Sentences that have a task by the server's own list, which the ledger then knows.
+
+    Of two tasks for one sentence, those without annotations go, but never the last.
+    """
     tasks: dict[str, list[tuple[int, int]]] = {}
     for task, sentence, annotations in server.task_sentences(project):
         tasks.setdefault(sentence, []).append((annotations, task))
     for found in tasks.values():
         keep = max(found, key=lambda item: (item[0] > 0, -item[1]))
-        for annotations, task in found:
+        for annotations, task in list(found):
             if (annotations, task) != keep and not annotations:
                 server.delete_task(task)
+                found.remove((annotations, task))
+    with ledger.writing() as connection:
+        ledger.forget_pushed(connection, server.name, str(project))
+        rows = ((task, sentence, None) for sentence, found in tasks.items() for _, task in found)
+        ledger.pushed(connection, server.name, str(project), rows)
     return set(tasks)

@@ -12,7 +12,7 @@ from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
 from labeling.gold import METHODS, Method, aggregate, votes
-from labeling.ledger import Ledger
+from labeling.ledger import open_ledger
 
 _A_HANDFUL = 100
 _ROUNDING = 1e-6  # of a model's probabilities, on another machine
@@ -63,7 +63,7 @@ def release(
             f"configuration asks {listed(labels.enabled)}. Run `stance label aggregate` with the same --labels."
         )
     gold = gold[gold["question"].isin(labels.enabled)].reset_index(drop=True)
-    annotations = Ledger(workspace.ledger).annotations()
+    annotations = open_ledger(workspace).annotations()
     method = _method(gold)
     _refuse_stale(gold, aggregate(annotations, labels, method), method)
     labelled = sentences[sentences["sentence_id"].isin(gold["sentence_id"])]

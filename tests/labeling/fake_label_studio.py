@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,14 +32,16 @@ class FakeLabelStudio:
         self.requests: list[httpx.Request] = []
         self.before: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        # How much later than its last change the server's clock stands.
+        self.ahead = timedelta(0)
         self.tick = timedelta(seconds=1)
-        self._numbers = iter(range(1, 1_000_000))
+        self.number = 0
 
     # What happens on the server apart from our requests.
 
     def annotate(self, task: int, user: int, skipped: bool = False, **answers: str) -> int:
         """An annotator submits (or skips) a task; the annotation's number."""
-        number = next(self._numbers)
+        number = self._next()
         moment = self._touch(task)
         self.tasks[task]["annotations"].append(
             {
@@ -60,7 +63,7 @@ class FakeLabelStudio:
 
     def add_task(self, project: int, data: dict[str, str]) -> int:
         """Somebody adds a task."""
-        number = next(self._numbers)
+        number = self._next()
         self.tasks[number] = {"id": number, "project": project, "data": data, "annotations": []}
         self._touch(number)
         return number
@@ -68,6 +71,10 @@ class FakeLabelStudio:
     def of(self, project: int) -> dict[str, int]:
         """sentence_id -> task of a project."""
         return {t["data"]["sentence_id"]: n for n, t in self.tasks.items() if t["project"] == project}
+
+    def _next(self) -> int:
+        self.number += 1
+        return self.number
 
     def _annotation(self, task: int, annotation: int) -> dict[str, Any]:
         return next(a for a in self.tasks[task]["annotations"] if a["id"] == annotation)
@@ -82,6 +89,11 @@ class FakeLabelStudio:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         self.requests.append(request)
+        answer = self._answer(request)
+        answer.headers["date"] = format_datetime(self.now + self.ahead, usegmt=True)
+        return answer
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         if (answer := self.before(request)) is not None:
             return answer
         path, query = request.url.path, {k: v[0] for k, v in parse_qs(request.url.query.decode()).items()}
@@ -115,13 +127,16 @@ class FakeLabelStudio:
             return httpx.Response(204)
         if action == "import":
             made = [self.add_task(number, item["data"]) for item in json.loads(request.content)]
-            return _json({"task_count": len(made)}, 201)
+            return _json({"task_count": len(made), "task_ids": made}, 201)
         if request.method == "PATCH":
             self.projects[number].update(json.loads(request.content))
-        annotations = [a for t in self.tasks.values() if t["project"] == number for a in t["annotations"]]
-        return _json(
-            self.projects[number] | {"total_annotations_number": sum(not a["was_cancelled"] for a in annotations)}
-        )
+        return _json(self._counted(number))
+
+    def _counted(self, number: int) -> dict[str, Any]:
+        tasks = [t for t in self.tasks.values() if t["project"] == number]
+        skips = [a["was_cancelled"] for t in tasks for a in t["annotations"]]
+        counts = {"total_annotations_number": len(skips) - sum(skips), "skipped_annotations_number": sum(skips)}
+        return self.projects[number] | counts | {"task_number": len(tasks)}
 
     def _people(self, roles: dict[int, str], what: str, project: int, body: Any) -> httpx.Response:
         numbers = {email: number for number, email in self.users.items()}
@@ -154,13 +169,17 @@ class FakeLabelStudio:
     def _create(self, fields: dict[str, Any]) -> httpx.Response:
         if not 3 <= len(fields["title"]) <= 50:
             return _json({"detail": "Validation error", "validation_errors": {"title": ["Ensure this"]}}, 400)
-        number = next(self._numbers)
+        number = self._next()
         self.projects[number] = {"id": number, **fields}
         return _json(self.projects[number], 201)
 
     def _list(self, query: dict[str, str]) -> httpx.Response:
         # The server's filter finds titles that contain the words.
-        found = [p for p in self.projects.values() if query.get("title", "") in p["title"]]
+        found = [self._counted(n) for n, p in self.projects.items() if query.get("title", "") in p["title"]]
+        if "ids" in query:
+            found = [p for p in found if str(p["id"]) in query["ids"].split(",")]
+        if "include" in query:
+            found = [{name: p[name] for name in query["include"].split(",")} for p in found]
         return _page(found, query, "results", "count")
 
     def _task_list(self, query: dict[str, str]) -> httpx.Response:
@@ -172,6 +191,8 @@ class FakeLabelStudio:
             found = [t for t in found if t["updated_at"] > since]
         if asked.get("ordering") == ["tasks:updated_at"]:
             found.sort(key=lambda task: task["updated_at"])
+        elif asked.get("ordering") == ["-tasks:id"]:
+            found.sort(key=lambda task: -task["id"])
         names = query["include"].split(",")
         rows = [{name: value for name, value in _shown(task).items() if name in names} for task in found]
         return _page(rows, query, "tasks", "total")

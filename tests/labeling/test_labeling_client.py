@@ -155,7 +155,7 @@ def test_every_call_turns_trouble_into_a_message(fake, server, response, told):
         server.users,
         server.invitation,
         lambda: server.project("first"),
-        lambda: server.interface(1),
+        lambda: server.projects([1]),
         lambda: server.create_project("t", "<View/>", instruction="", overlap=1),
         lambda: server.update_interface(1, "<View/>", ""),
         lambda: server.import_tasks(1, [{"text": "t"}]),
@@ -171,7 +171,7 @@ def test_every_call_turns_trouble_into_a_message(fake, server, response, told):
 
 def test_a_page_instead_of_json(fake, server):
     answering(fake, httpx.Response(200, text="<html>sign in</html>"))
-    for call in (server.users, server.invitation, lambda: server.task_sentences(1), lambda: server.interface(1)):
+    for call in (server.users, server.invitation, lambda: server.task_sentences(1), lambda: server.projects([1])):
         with pytest.raises(ServerError, match="answered with something other than JSON"):
             call()
 
@@ -182,7 +182,7 @@ def test_a_fault_of_our_own_is_not_blamed_on_the_server(server):
 
 
 def test_what_is_gone_is_none_and_may_be_deleted(server):
-    assert server.interface(12) is None
+    assert server.projects([12]) == {}
     assert server.project("nope") is None
     server.delete_task(12)
 

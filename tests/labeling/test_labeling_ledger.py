@@ -1,9 +1,11 @@
 """The ledger: append-only, all or nothing, several processes at once."""
 
 import multiprocessing
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_all
 
 from corpus import tables
-from corpus.errors import LedgerError
-from labeling.ledger import Ledger, Project, Recorded
+from corpus.errors import LedgerError, StanceError
+from labeling.ledger import Assignment, Ledger, Project, Recorded
+from labeling.migration import LabelChange
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -30,7 +33,7 @@ def ledger(path):
 
 def record(ledger, *answers, tasks=()) -> Recorded:
     with ledger.writing() as connection:
-        return ledger.record(connection, answers, complete_tasks=[(SERVER, PROJECT, str(task)) for task in tasks])
+        return ledger.record(connection, answers, complete_tasks={(SERVER, PROJECT, str(task)): None for task in tasks})
 
 
 def rows(path) -> list[tuple]:
@@ -88,7 +91,9 @@ def test_only_complete_tasks_lose_what_is_not_named(ledger):
     assert record(ledger, answer(1)) == Recorded(0, 0, 0)
     assert record(ledger, tasks=[3]) == Recorded(0, 0, 0)
     with ledger.writing() as connection:
-        other = ledger.record(connection, [], complete_tasks=[(SERVER, "2", "1"), ("elsewhere", PROJECT, "1")])
+        other = ledger.record(
+            connection, [], complete_tasks={(SERVER, "2", "1"): None, ("elsewhere", PROJECT, "1"): None}
+        )
     assert other == Recorded(0, 0, 0), "the same number in another project or server is another task"
     assert ledger.tasks(SERVER, PROJECT) == {"1", "2"}
 
@@ -231,3 +236,89 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, path):
     with pytest.raises(LedgerError, match="full"):
         record(ledger, *many)
     assert list(Ledger(path).annotations()["annotation_id"]) == [f"{SERVER}#1"]
+
+
+FORMATS = Path(__file__).parent / "formats"
+
+
+@pytest.fixture
+def format_1(path):
+    """A ledger as stancelab made it before assignments: three annotations, one changed, one deleted, one a skip."""
+    shutil.copy(FORMATS / "ledger-1.db", path)
+    return path
+
+
+def test_a_ledger_of_format_1_is_brought_up_to_date_and_keeps_its_rows(format_1):
+    with sqlite3.connect(format_1) as connection:
+        before = connection.execute("SELECT * FROM revisions ORDER BY seq").fetchall()
+    ledger = Ledger(format_1)
+    assert [row[: len(before[0])] for row in rows(format_1)] == before
+    frame = ledger.annotations().set_index(["annotation_id", "question"])
+    tables.check(ledger.annotations(), tables.ANNOTATIONS)
+    assert frame["state"].to_dict() == {
+        ("embedded-00000000#1", "source_type"): "submitted",
+        ("embedded-00000000#1", "stance"): "submitted",
+        ("embedded-00000000#2", "stance"): "deleted",
+        ("embedded-00000000#3", "stance"): "skipped",
+    }
+    assert frame.loc[("embedded-00000000#1", "stance"), "label"] == "pro-US"
+    assert set(frame["kind"]) == {"normal"}
+    (project,) = ledger.projects()
+    assert (project.batch, project.role, project.annotator) == ("batch-001", "pool", None)
+    assert project.updated_at is None, "its watermark promised less than ours: all is read once more"
+    assert Ledger(format_1).annotations().equals(ledger.annotations())
+
+
+def test_a_ledger_of_a_newer_stancelab_is_refused(ledger, path):
+    with ledger.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO formats (version) VALUES (99)")
+    with pytest.raises(StanceError, match=r"ledger\.db is of format 99, and this stancelab knows formats up to 2"):
+        Ledger(path)
+
+
+def test_only_what_was_asked_for_counts_as_a_vote(ledger):
+    record(ledger, answer(1), answer(2, kind="gold"), answer(3, kind="retest"), answer(4, kind="training"))
+    assert list(ledger.annotations()["sentence_id"]) == ["s1"]
+    assert list(ledger.annotations(kinds=("gold", "retest"))["sentence_id"]) == ["s2", "s3"]
+
+
+def assignment(item, **fields):
+    known = {
+        "server": SERVER, "project": "1", "item": item, "batch": "first", "annotator": "ann@example.com",
+        "sentence_id": f"s-{item}", "kind": "normal", "position": 0, "cue": False, "suggestion": False, "known": None,
+        "seed": 1,
+    }  # fmt: skip
+    return Assignment(**(known | fields))
+
+
+def test_assignments_are_only_added_and_the_last_row_of_an_item_counts(ledger):
+    with ledger.writing() as connection:
+        ledger.assign(connection, [assignment("b", position=1), assignment("a"), assignment("c", project="10")])
+        ledger.assign(connection, [assignment("d", project="2", batch="other")])
+        ledger.assign(connection, [])
+    with ledger.writing() as connection:
+        ledger.assign(connection, [assignment("b", position=1, state="withdrawn")])
+    assert list(ledger.assignments()["item"]) == ["a", "d", "c"], "projects by number, then by position"
+    assert list(ledger.assignments(batch="first", withdrawn=True)["item"]) == ["a", "b", "c"]
+    assert list(ledger.assignments(server=SERVER, project="2")["item"]) == ["d"]
+    assert ledger.assignments(server="elsewhere").empty
+    row = ledger.assignments().iloc[0]
+    assert (row["cue"], row["suggestion"], row["known"], row["seed"]) == (False, False, None, 1)
+
+
+def test_a_migrated_label_reads_as_in_the_new_set_and_history_has_the_old(ledger):
+    record(
+        ledger, answer(1, "a"), answer(2, "b"), answer(3, "c"), answer(4, "a", labels_version="v9"),
+        answer(5, "z", labels_version="w"),
+    )  # fmt: skip
+    with ledger.writing() as connection:
+        ledger.migrate(
+            connection, [LabelChange("v", "w", "stance", old, new) for old, new in {"a": "z", "b": None}.items()]
+        )
+    with ledger.writing() as connection:
+        ledger.migrate(
+            connection, [LabelChange("w", "x", "stance", "z", "zed"), LabelChange("x", "v", "other", "q", "r")]
+        )
+    assert list(ledger.annotations()["label"]) == ["zed", None, "c", "a", "zed"]
+    assert list(ledger.annotations()["labels_version"]) == ["v", "v", "v", "v9", "w"]
+    assert list(ledger.history("s1")["label"]) == ["a"]
