@@ -90,7 +90,7 @@ def plan(batch: pd.DataFrame, annotators: Collection[str], asked: Asked, beside:
     sentences = batch["sentence_id"].tolist()
     several = _drawn(sentences, asked.overlap_share, _stream(asked, _OVERLAP))
     overlap = [asked.overlap if sentence in several else 1 for sentence in sentences]
-    blocks = _designed(batch, overlap, people, asked)
+    blocks = designed(batch, overlap, people, asked)
     given = {
         person: [sentence for sentence, block in zip(sentences, blocks, strict=True) if number in block]
         for number, person in enumerate(people)
@@ -98,7 +98,7 @@ def plan(batch: pd.DataFrame, annotators: Collection[str], asked: Asked, beside:
     return rows(given, arms(sentences, asked), asked, beside)
 
 
-def _designed(
+def designed(
     batch: pd.DataFrame,
     overlap: Sequence[int],
     people: Sequence[str],
@@ -106,6 +106,7 @@ def _designed(
     fixed: Sequence[Block] | None = None,
     loads: Sequence[int] | None = None,
 ) -> list[Block]:
+    """:func:`labeling.assign_design.design` for a batch and people with names; what cannot be is a UsageError."""
     try:
         return design(
             batch["doc_id"].tolist(),

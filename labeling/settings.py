@@ -9,6 +9,7 @@ class LabelingSettings(Settings):
     """How sentences are handed out, and how agreement is estimated."""
 
     overlap: int = Field(default=3, ge=1, le=100)
+    training_bar: float = Field(default=0.7, ge=0, le=1)
     draws: int = Field(default=1000, ge=100, le=100_000)
     seed: int = Field(default=20260101, ge=0)
     min_probability: float = Field(default=0.5, ge=0, le=1)

@@ -1,8 +1,9 @@
 """The training round: known answers that the server keeps to itself until somebody has given theirs.
 
 An answer key is a file in the server's data folder, ``training/PROJECT.json``: ``bar`` (the share of first answers that
-must be right), ``opens`` (projects that the bar stands before) and ``items`` (item -> ``answers`` and ``rule``). The
-verdict on a first answer is kept with its task, when the known answer is shown: whoever corrects an answer has seen it.
+must be right), ``waived`` (whether it counts no more), ``opens`` (projects that it stands before) and ``items`` (item
+to ``answers`` and ``rule``). The verdict on a first answer is kept with its task, when the known answer is shown:
+whoever corrects an answer has seen it.
 """
 
 import json
@@ -28,7 +29,7 @@ _RIGHT = "stancelab_right"
 
 
 class Training(APIView):
-    """``GET``: how a training round stands; ``PUT {"bar", "opens", "items"}``: its answer key."""
+    """``GET``: how a training round stands; ``PUT {"bar", "opens", "items", "waived"?}``: its answer key."""
 
     permission_classes = (IsAuthenticated, IsOwner)
 
@@ -40,7 +41,7 @@ class Training(APIView):
     def put(self, request: Any, pk: int) -> Response:
         """Keep the key; whoever has passed already gets what it opens."""
         project = get_object_or_404(Project, pk=pk)
-        given = {name: request.data.get(name) for name in ("bar", "opens", "items")}
+        given = {name: request.data.get(name) for name in ("bar", "opens", "items", "waived")}
         if not (isinstance(given["bar"], float | int) and isinstance(given["opens"], list)):
             raise ValidationError("expected bar (a share), opens (projects) and items")
         if not isinstance(given["items"], dict):
@@ -96,7 +97,7 @@ def _standing(project: Any, key: dict[str, Any]) -> dict[str, Any]:
     answered, right = sum(verdict is not None for verdict in verdicts), sum(verdict is True for verdict in verdicts)
     return {
         "answered": answered, "right": right, "total": len(verdicts), "needed": needed, "bar": key["bar"],
-        "passed": answered == len(verdicts) and right >= needed, "opens": key["opens"],
+        "passed": bool(key["waived"]) or (answered == len(verdicts) and right >= needed), "opens": key["opens"],
     }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ def commands(found: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple
 ALL = commands(group)
 _ARGUMENTS = {
     "push": ["first"], "release": ["demo"], "add": ["ann@example.com"], "import": ["a.csv"], "export": ["a.csv"],
+    "assign": ["first", "ann@example.com"],
 }  # fmt: skip
 
 

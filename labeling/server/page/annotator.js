@@ -79,8 +79,8 @@
     const go = element("button", "Go on (Enter)", { type: "button" });
     go.addEventListener("click", () => dialog.close());
     dialog.append(
-      element("h2", right ? "Right" : "Not as the guideline has it", {
-        id: "stancelab-verdict-title", "data-right": right,
+      element("div", right ? "Right" : "Not as the guideline has it", {
+        id: "stancelab-verdict-title", class: "stancelab-title", "data-right": right, role: "heading", "aria-level": 2,
       }),
       element("blockquote", verdict.text, { dir: "auto", tabindex: "0" }),
       list,
