@@ -218,7 +218,7 @@ def sample_command(
     if batch.existed:
         console.note(f"{batch.name} was drawn like this before; another --seed or --name draws another one")
     elif n and batch.sentences > n:
-        console.note(f"{batch.sentences} sentences instead of {n}: copies stay together")
+        console.note(f"{batch.sentences} sentences instead of {n}: copies stay together (--per-cluster 1 takes one)")
     record = {"batch": batch.name, "sentences": batch.sentences, "path": str(batch.path), "existed": batch.existed}
     console.result(record, [f"{batch.name}: {counted(batch.sentences, 'sentence')} ({batch.path})"])
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,13 @@ def check(asked: Asked, name: str | None) -> None:
         raise UsageError("--shares equal needs strata: name their columns with --by COLUMN,...")
     if (asked.strategy == "uncertain") != (asked.predictions is not None):
         raise UsageError("--strategy uncertain and --predictions FILE belong together")
-    if asked.test and (asked.strategy != "random" or name not in (None, TEST) or asked.limits != NO_LIMITS):
+    # Copies stay sealed however many of them are labelled: a limit for them chooses nothing.
+    limits = replace(asked.limits, per_cluster=None)
+    if asked.test and (asked.strategy != "random" or name not in (None, TEST) or limits != NO_LIMITS):
         raise UsageError(
             "the test set is drawn at random from the whole corpus and is named test: leave out --strategy, --by and "
-            "--name, predictions and limits. A test that a model or a rule chose says nothing about the corpus"
+            "--name, predictions and all limits but --per-cluster. A test that a model or a rule chose says nothing "
+            "about the corpus"
         )
     if name is not None:
         checked_name("batch", name)
@@ -95,6 +98,6 @@ def stored(path: Path) -> dict[str, Any]:
     return recipe if isinstance(recipe, dict) else {}
 
 
-def without_after(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked for, without the batches that were there then."""
-    return {key: value for key, value in recipe.items() if key != "after"}
+def as_asked(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked for, without the batches that were there then and the hash of what was drawn."""
+    return {key: value for key, value in recipe.items() if key not in ("after", "sha256")}

@@ -13,9 +13,9 @@ from corpus.choosing import NO_LIMITS, Limits, Measure, Shares
 from corpus.documents import column
 from corpus.duplicates import COPY_RULES, CopyRules
 from corpus.errors import StanceError
-from corpus.files import lock, write_json
-from corpus.recipe import Asked, check, check_new, stored, without_after
-from corpus.sealed import TEST, left_over
+from corpus.files import lock, replacing, sha256_file, write_json
+from corpus.recipe import Asked, as_asked, check, check_new, stored
+from corpus.sealed import TEST, check_whole, left_over
 from corpus.tables import BATCH, DOCUMENTS, PREDICTIONS, SENTENCES, read, write
 from corpus.workspace import Workspace
 
@@ -73,8 +73,8 @@ def sample(
     seed : int
         The same seed draws the same sentences.
     test : bool
-        Draw the sealed test set instead, whole clusters at random until there are ``n`` sentences. Once, before any
-        other.
+        Draw the sealed test set instead, whole clusters at random until there are ``n`` sentences (of each at most
+        ``limits.per_cluster``). Once, before any other.
     shares : "proportional" or "equal"
         Of the strata.
     predictions, question, measure
@@ -91,7 +91,7 @@ def sample(
         The strategy, a column or the name cannot be used, the test set comes too late, or a model would choose
         sentences before it is sealed.
     StanceError
-        Fewer sentences are left than asked for.
+        Fewer sentences are left than asked for; or the test set is gone or was changed.
     """
     asked = Asked(strategy, tuple(by), n, seed, test, shares, predictions, question, measure, limits)
     check(asked, name)
@@ -99,9 +99,9 @@ def sample(
     documents, sentences = read(tables["documents"], DOCUMENTS), read(tables["sentences"], SENTENCES)
     recipe = asked.recipe(tables)
     with lock(workspace.batches / ".lock", "another `stance corpus sample` is drawing; wait for it to end"):
-        there = {path.stem: stored(path) for path in sorted(workspace.batches.glob("*.parquet"))}
+        there = _recipes(workspace)
         name = TEST if test else name
-        same = [known for known, old in there.items() if without_after(old) == recipe and name in (None, known)]
+        same = [known for known, old in there.items() if as_asked(old) == recipe and name in (None, known)]
         if same:
             path = workspace.batches / f"{same[0]}.parquet"
             return Batch(same[0], path, len(read(path, BATCH)), existed=True)
@@ -110,9 +110,24 @@ def sample(
         chosen = _draw(documents, left_over(sentences, earlier, copies), asked, len(sentences))
         name = name or _next_name(there)
         path = workspace.batches / f"{name}.parquet"
-        write_json(workspace.batches / f"{name}.json", recipe | {"after": sorted(there)})
-        write(batch_table(documents, sentences, chosen), path, BATCH)
+        with replacing(path) as beside:
+            write(batch_table(documents, sentences, chosen), beside, BATCH)
+            made = {"after": sorted(there), "sha256": sha256_file(beside)}
+            write_json(workspace.batches / f"{name}.json", recipe | made)
     return Batch(name, path, len(chosen), existed=False)
+
+
+def sealed_sentences(workspace: Workspace) -> set[str]:
+    """The sentence ids of the sealed test set; none where none was drawn.
+
+    Raises
+    ------
+    StanceError
+        It is gone or was changed.
+    """
+    if TEST not in _recipes(workspace):
+        return set()
+    return set(read(workspace.batches / f"{TEST}.parquet", BATCH)["sentence_id"])
 
 
 def batch_table(documents: pd.DataFrame, sentences: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
@@ -135,6 +150,13 @@ def batch_table(documents: pd.DataFrame, sentences: pd.DataFrame, chosen: Sequen
     origin = ["doc_id", *(name for name in BATCH.optional if name != "language")]
     rows = ordered.set_index("sentence_id").loc[list(chosen)].reset_index()
     return rows.merge(documents[origin], on="doc_id", how="left", validate="many_to_one")[list(BATCH.columns)]
+
+
+def _recipes(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """The recipes of the batches that are there, by name; the test set among them is whole."""
+    found = {path.stem: stored(path) for path in sorted(workspace.batches.glob("*.parquet"))}
+    check_whole(workspace.batches, found)
+    return found
 
 
 def _draw(documents: pd.DataFrame, left: pd.DataFrame, asked: Asked, total: int) -> list[str]:

@@ -6,7 +6,7 @@ from corpus import tables
 from corpus.dataset import Frozen, freeze
 from corpus.errors import StanceError, TooFewLabels, listed
 from corpus.labels import Labels
-from corpus.sealed import TEST
+from corpus.sampling import sealed_sentences
 from corpus.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
@@ -90,7 +90,7 @@ def release(
         labels=decided,
         # A handful of sentences seldom has every label on both sides; the report calls them too few in any case.
         missing_label="note" if len(labelled) < _A_HANDFUL else missing_label,
-        sealed=_sealed(workspace),
+        sealed=sealed_sentences(workspace),
     )
     return freeze(
         workspace.datasets,
@@ -106,12 +106,6 @@ def release(
         simulated=sorted({name for name in annotations["annotator"] if is_simulated(name)}),
         agreement=_agreement(annotations, labelled, labels, seed=seed),
     )
-
-
-def _sealed(workspace: Workspace) -> set[str]:
-    """The sentences of the sealed test set, if one was drawn."""
-    path = workspace.batches / f"{TEST}.parquet"
-    return set(tables.read(path, tables.BATCH)["sentence_id"]) if path.is_file() else set()
 
 
 def _method(gold: pd.DataFrame) -> Method:

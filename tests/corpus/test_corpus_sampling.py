@@ -111,7 +111,7 @@ def test_no_test_set_after_another_batch(draw):
         ({"predictions": Path("p.parquet")}, "--strategy uncertain and --predictions FILE belong together"),
         ({"shares": "equal"}, "--shares equal needs strata"),
         ({"test": True, "strategy": "diverse"}, "A test that a model or a rule chose says nothing about the corpus"),
-        ({"test": True, "limits": Limits(per_cluster=1)}, "drawn at random from the whole corpus"),
+        ({"test": True, "limits": Limits(per_document=1)}, "drawn at random from the whole corpus"),
         ({"strategy": "odd"}, "no strategy 'odd'; there are: random, stratified"),
         ({"strategy": "stratified"}, "belong together"),
         ({"by": ("outlet",)}, "belong together"),
@@ -292,3 +292,44 @@ def test_a_headline_is_not_shown_twice(tmp_path: Path) -> None:
     batch = batch_table(built.documents, built.sentences, list(built.sentences["sentence_id"]))
     assert list(batch["before"]) == ["", "", "One ship sails today."]
     assert set(batch["title"]) == {"Ships sail"}
+
+
+def test_the_test_set_may_hold_one_of_each_cluster_and_its_copies_stay_sealed(draw, news):
+    table = rows(draw(100, test=True, limits=Limits(per_cluster=1)))
+    assert (len(table), table["cluster_id"].nunique()) == (100, 100)
+    others = rows(draw(None))
+    assert not set(others["cluster_id"]) & set(table["cluster_id"])
+    copies = news.sentences["cluster_id"].isin(table["cluster_id"]).sum()
+    assert len(others) == len(news.sentences) - copies < len(news.sentences) - 100
+
+
+@pytest.mark.parametrize("unit", ["line", "document"])
+def test_a_sealed_sentence_inside_a_longer_one_is_not_drawn(draw, workspace, tmp_path, unit):
+    texts = [
+        "The envoy of the northern side left the city on Friday. Nobody spoke of the port or of its broken bridge.",
+        "Two ferries lay at anchor while the strike went on. The union wants eleven per cent more for its sailors.",
+        "A court in the capital freed both editors at noon. Their paper had printed a list of secret flights in May.",
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(json.dumps({"text": text}) for text in texts), encoding="utf-8")
+    other = "document" if unit == "line" else "line"
+    replace_tables(workspace.corpus, build([str(path)], unit=other))
+    (sealed,) = rows(draw(1, test=True))["text"]
+    replace_tables(workspace.corpus, build([str(path)], unit=unit))
+    drawn = list(rows(draw(None))["text"])
+    assert drawn
+    assert not any(sealed in text or text in sealed for text in drawn)
+
+
+def test_a_test_set_that_is_gone_or_changed_stops_every_further_draw(draw, workspace):
+    sealed, _ = draw(10, test=True), draw(5)
+    whole = sealed.path.read_bytes()
+    tables.write(rows(sealed).iloc[1:], sealed.path, tables.BATCH)
+    with pytest.raises(StanceError, match=r"test set was changed after it was drawn: .*test\.parquet"):
+        draw(5, seed=2)
+    sealed.path.unlink()
+    for asked in ({"seed": 3}, {"test": True}):
+        with pytest.raises(StanceError, match="the sealed test set is gone: batch-001 was drawn after it"):
+            draw(5, **asked)
+    sealed.path.write_bytes(whole)
+    assert draw(5, seed=3).name == "batch-002"
