@@ -152,11 +152,12 @@ def load(path: Path) -> Dataset:
 
 
 def changed_inputs(path: Path) -> list[str]:
-    """The tables of a dataset version that are not what they were when it was frozen, or are gone."""
-    files: dict[str, str] = _manifest(path)["files"]
+    """The tables and views (``data/train``) of a version that are not what they were at its freezing, or are gone."""
+    manifest = _manifest(path)
+    views = {f"data/{side}": sha256 for side, sha256 in manifest.get("views", {}).items()}
     return [
         key
-        for key, sha256 in files.items()
+        for key, sha256 in {**manifest["files"], **views}.items()
         if not (file := path / f"{key}.parquet").is_file() or sha256_file(file) != sha256
     ]
 

@@ -25,6 +25,8 @@ _TOGETHER = {
 }
 _SIDES = ("train", "val", "test")
 UNUSED = "unused"
+# Copies (one stock sentence is enough) may tie nearly all into one group: a split of such groups is not worth having.
+_CHAINED = 0.5
 # A side or fold of less than half its share, or more than twice, is noted.
 _FAR = 2
 
@@ -47,8 +49,9 @@ def assign_split(
     sentences : DataFrame
         Columns sentence_id (unique), doc_id, cluster_id, and the column that ``by`` speaks of.
     by : str
-        ``cluster``: duplicates stay together. ``document``, ``outlet``, ``event``: these too. ``time``: documents in
-        order, the newest are the test; an older copy of a test sentence is on no side (``unused``), so that all
+        ``cluster``: duplicates stay together. ``document``, ``outlet``, ``event``: these too; where copies would tie
+        more than half of all sentences together, only these, and copies of test sentences are on no side. ``time``:
+        documents in order, the newest are the test; an older copy of a test sentence is on no side (``unused``): all
         training sentences are older than all test sentences. ``random``: each sentence alone, for comparison only:
         copies of training sentences get into the test. ``column:NAME``: the official split that a column holds; its
         copies are noted, not moved.
@@ -101,14 +104,39 @@ def assign_split(
         groups = pd.concat([_groups(part, _TOGETHER[by]) for _, part in rows.groupby(side)]).sort_index()
     else:
         groups = _groups(rows, _TOGETHER[by])
+        chained = groups.value_counts(normalize=True).iloc[0]
+        if chained > _CHAINED and (own := _groups(rows, _TOGETHER[by][:1])).nunique() > groups.nunique():
+            notes.append(f"copies tie {chained:.0%} of the sentences together, so each {by} is a group of its own")
+            groups = own
         side = _sealed(groups, in_test, notes) if in_test.any() else _drawn(groups, given, by, test_share, folds, rng)
+        if by != "random":
+            side = _without_copies(rows, side, "copies of test sentences", notes)
     _check_sides(side, given, by, "note" if by.startswith("column:") else missing_label, notes)
     if not by.startswith("column:"):
         notes += _far("the test", (side == "test").sum() / len(rows), test_share, "sentences")
     fold = _folds(groups, given, side, folds, rng, missing_label, notes)
+    if by not in ("random", "cluster"):
+        notes += _copies_between(rows["cluster_id"], fold)
     result = pd.DataFrame({"sentence_id": rows["sentence_id"], "split": side, "fold": fold, "group": groups})
     result.attrs["notes"] = notes
     return result
+
+
+def _without_copies(rows: pd.DataFrame, side: pd.Series, what: str, notes: list[str]) -> pd.Series:
+    """``side``, with the training sentences that are copies of test sentences on neither side."""
+    copies = (side == "train") & rows["cluster_id"].isin(rows.loc[side == "test", "cluster_id"])
+    if copies.any():
+        notes.append(f"{int(copies.sum())} of {len(rows)} sentences are on neither side: they are {what}")
+    return side.mask(copies, UNUSED)
+
+
+def _copies_between(cluster: pd.Series, fold: pd.Series) -> list[str]:
+    """A note on sentences whose copies are in another fold, where there are any."""
+    training = fold >= 0
+    across = fold[training].groupby(cluster[training]).transform("nunique") > 1
+    if not across.any():
+        return []
+    return [f"{int(across.sum())} training sentences have copies in other folds: predictions out of fold flatter there"]
 
 
 def _sealed(groups: pd.Series, in_test: pd.Series, notes: list[str]) -> pd.Series:
@@ -117,6 +145,10 @@ def _sealed(groups: pd.Series, in_test: pd.Series, notes: list[str]) -> pd.Serie
     notes.append(f"the test is the sealed test set: {int(in_test.sum())} sentences")
     if beside.any():
         notes.append(f"{int(beside.sum())} sentences that belong together with sealed ones are on neither side")
+    if (in_test | beside).all():
+        raise TooFewLabels(
+            "nothing is left to train with: every group holds sentences of the sealed test set. Split by cluster"
+        )
     return pd.Series(np.select([in_test, beside], ["test", UNUSED], "train"), groups.index)
 
 
@@ -186,13 +218,8 @@ def _by_time(rows: pd.DataFrame, test_share: float, notes: list[str]) -> pd.Seri
     # The border whose test comes nearest to its share; the oldest date always trains.
     border = (covered[:-1] - test_share * len(rows)).abs().idxmin()
     side = pd.Series(np.where(published >= border, "test", "train"), rows.index)
-    old_copies = (side == "train") & rows["cluster_id"].isin(rows.loc[side == "test", "cluster_id"])
-    side[old_copies] = UNUSED
-    if old_copies.any():
-        notes.append(
-            f"{int(old_copies.sum())} of {len(rows)} sentences are on neither side: they are older copies of test "
-            f"sentences (the test begins on {border:%Y-%m-%d})"
-        )
+    what = f"older copies of test sentences (the test begins on {border:%Y-%m-%d})"
+    side = _without_copies(rows, side, what, notes)
     if not (side == "train").any():
         raise TooFewLabels(
             f"a split by time leaves nothing to train with: every sentence from before {border:%Y-%m-%d} has a copy "

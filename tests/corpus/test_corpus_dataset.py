@@ -113,6 +113,14 @@ def test_a_changed_table_is_named_and_its_version_is_not_given_back(tmp_path, in
     assert freeze(tmp_path, "demo", **inputs).version == "v2"
 
 
+def test_a_changed_view_is_named(tmp_path, inputs):
+    frozen = freeze(tmp_path, "demo", **inputs)
+    (frozen.path / "data" / "train.parquet").write_bytes((frozen.path / "data" / "test.parquet").read_bytes())
+    (frozen.path / "data" / "test.parquet").unlink()
+    assert changed_inputs(frozen.path) == ["data/train", "data/test"]
+    assert freeze(tmp_path, "demo", **inputs).version == "v2"
+
+
 def test_a_failure_leaves_nothing(tmp_path, inputs):
     with pytest.raises(Exception, match="table gold"):
         freeze(tmp_path, "demo", **inputs | {"gold": inputs["gold"].drop(columns="votes")})
@@ -167,12 +175,15 @@ def test_the_views_hold_each_labelled_sentence_on_its_side(tmp_path, inputs):
 
 def test_the_hub_library_loads_a_version(tmp_path, inputs, monkeypatch):
     datasets = pytest.importorskip("datasets")
+    huggingface_hub = pytest.importorskip("huggingface_hub")
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
     frozen = freeze(tmp_path, "demo", **inputs)
     loaded = datasets.load_dataset(str(frozen.path), cache_dir=str(tmp_path / "cache"))
     assert {side: len(rows) for side, rows in loaded.items()} == load(frozen.path).manifest["counts"]["split"]
     assert loaded["train"].features["stance"].names == ["pro-X", "anti-X", "neutral"]
     assert len(datasets.load_dataset(str(frozen.path), "gold", cache_dir=str(tmp_path / "cache"))["train"]) == 12
+    header = huggingface_hub.DatasetCard.load(frozen.path / "README.md").data
+    assert (header.license, header.language, header.size_categories) == ("other", ["en"], ["n<1K"])
 
 
 def test_the_datasheet_is_filled_from_the_data(tmp_path, inputs):

@@ -44,16 +44,20 @@ def test_what_every_split_keeps(rows, by, folds, seed):
         assume(False)
     tables.check(split, tables.SPLIT)
     assert list(split["sentence_id"]) == sorted(table["sentence_id"])
-    assert set(split["split"]) == {"train", "test"}
+    chained = "copies tie" in str(split.attrs["notes"])
+    assert set(split["split"]) <= {"train", "test", *(["unused"] if chained else [])}
     training = split["split"] == "train"
     assert set(split.loc[~training, "fold"]) == {-1}
     used = set(split.loc[training, "fold"])
     assert used == set(range(len(used)))
     assert 2 <= len(used) <= folds
-    assert split.groupby("group")[["split", "fold"]].nunique().max().max() == 1
-    together = {"cluster": ["cluster_id"], "document": ["cluster_id", "doc_id"], "random": []}[by]
-    for column in together:
-        assert split.merge(table, on="sentence_id").groupby(column)["group"].nunique().max() == 1
+    assert split[split["split"] != "unused"].groupby("group")[["split", "fold"]].nunique().max().max() == 1
+    together = {"cluster": ["cluster_id"], "document": ["doc_id", "cluster_id"], "random": []}[by]
+    joined = split.merge(table, on="sentence_id")
+    for column in together[:1] if chained else together:
+        assert joined.groupby(column)["group"].nunique().max() == 1
+    used_at_all = joined[joined["split"] != "unused"]
+    assert by == "random" or used_at_all.groupby("cluster_id")["split"].nunique().max() == 1
     shuffled = assign_split(
         table.sample(frac=1, random_state=seed),
         by=by, folds=folds, seed=seed, labels=given_labels, missing_label="note",
@@ -65,7 +69,7 @@ def test_what_every_split_keeps(rows, by, folds, seed):
         assert split.attrs["notes"]
         return
     strict["label"] = strict["sentence_id"].map(given_labels)
-    assert strict.groupby("label")["split"].nunique().min() == 2
+    assert strict[strict["split"] != "unused"].groupby("label")["split"].nunique().min() == 2
     assert strict[strict["split"] == "train"].groupby("label")["fold"].nunique().min() >= 2
 
 
@@ -112,9 +116,41 @@ def test_events_and_outlets_stay_whole(released, by):
     assert split.groupby("cluster_id")["split"].nunique().max() == 1
 
 
-def test_outlets_that_all_carry_the_same_copy_cannot_be_split():
+def test_a_stock_sentence_does_not_tie_all_outlets_together():
+    # Each outlet has three sentences of its own and one that all of them carry.
+    clusters = [number if number % 4 else 0 for number in range(24)]
+    table = frame(clusters, outlet=list(np.repeat(list("abcdef"), 4)))
+    split = assign_split(table, by="outlet", folds=3, seed=1)
+    joined = split.merge(table, on="sentence_id")
+    (outlet,) = joined[joined["split"] == "test"]["outlet"].unique()
+    assert set(joined[joined["split"] == "unused"]["cluster_id"]) == {"c0"}
+    assert set(joined[joined["split"] == "train"]["outlet"]) == set("abcdef") - {outlet}
+    assert not set(joined[joined["split"] == "train"]["cluster_id"]) & {"c0"}
+    assert split.attrs["notes"] == [
+        "copies tie 100% of the sentences together, so each outlet is a group of its own",
+        "5 of 24 sentences are on neither side: they are copies of test sentences",
+    ]
+
+
+def test_copies_in_other_folds_are_said():
+    clusters = [*range(12), 20, 20, 20, 20, 30]
+    table = frame(clusters, outlet=[*"aabbccddeeff", *"abcd", "e"])
+    split = assign_split(table, by="outlet", folds=3, seed=1)
+    joined = split.merge(table, on="sentence_id")
+    across = joined[joined["fold"] >= 0].groupby("cluster_id")["fold"].nunique() > 1
+    said = [note for note in split.attrs["notes"] if "copies in other folds" in note]
+    assert bool(across.any()) == bool(said)
+
+
+def test_one_outlet_cannot_be_split():
     with pytest.raises(TooFewLabels, match="3 groups, and 4 sentences make 1: everything hangs together"):
-        assign_split(frame([0, 0, 0, 1], outlet=["a", "b", "c", "c"]), by="outlet", seed=1)
+        assign_split(frame([0, 1, 2, 3], outlet=list("aaaa")), by="outlet", seed=1)
+
+
+def test_a_sealed_test_set_in_every_group_leaves_nothing_to_train_with():
+    table = frame([0, 1, 2, 3], ["d0", "d0", "d1", "d1"])
+    with pytest.raises(TooFewLabels, match="every group holds sentences of the sealed test set"):
+        assign_split(table, by="document", seed=1, sealed=["s0000", "s0002"])
 
 
 def test_the_newest_documents_are_the_test():
