@@ -93,19 +93,24 @@ def aggregate_command(
     from labeling.ledger import open_ledger
     from labeling.settings import LabelingSettings
 
-    labels, annotations = load_labels(labels_file), open_ledger(console.workspace).annotations()
+    labels, ledger = load_labels(labels_file), open_ledger(console.workspace)
+    annotations, decisions = ledger.annotations(), ledger.annotations(kinds=("adjudication",))
     if min_probability is None:
         min_probability = config.load(config_file, LabelingSettings).min_probability
     for name, question in labels.enabled.items():
         for note in unknown(annotations, name, question.labels):
             console.note(note)
     chosen = next(known for known in METHODS if known == method)
-    gold = aggregate(annotations, labels, chosen, min_probability=min_probability)
+    gold = aggregate(annotations, labels, chosen, min_probability=min_probability, decisions=decisions)
     tables.write(gold, console.workspace.gold, tables.GOLD)
-    ties = int(gold["label"].isna().sum())
+    ties, adjudicated = int(gold["label"].isna().sum()), int(gold["adjudicator"].notna().sum())
     console.result(
-        {"gold": len(gold) - ties, "ties": ties, "method": method},
-        [f"{len(gold) - ties} gold labels by {method}; {ties} left open ({console.workspace.gold})"],
+        {"gold": len(gold) - ties, "ties": ties, "method": method, "adjudicated": adjudicated},
+        [
+            f"{len(gold) - ties} gold labels by {method}"
+            + (f", {adjudicated} of them adjudicated" if adjudicated else "")
+            + f"; {ties} left open ({console.workspace.gold})"
+        ],
     )
 
 

@@ -14,6 +14,7 @@ from labeling.crowd import Model, posterior
 
 Method = Literal["majority", Model]
 METHODS: tuple[Method, ...] = ("majority", *get_args(Model))
+ADJUDICATED = "adjudicated"
 # Labels as probable as this of each other are tied: models compute in floating point.
 _EQUAL = 1e-9
 
@@ -58,7 +59,12 @@ def counted(annotations: pd.DataFrame, question: str, known: Collection[str]) ->
 
 
 def aggregate(
-    annotations: pd.DataFrame, labels: Labels, method: Method = "majority", *, min_probability: float = 0.0
+    annotations: pd.DataFrame,
+    labels: Labels,
+    method: Method = "majority",
+    *,
+    min_probability: float = 0.0,
+    decisions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The ``gold`` table of every question that is asked.
 
@@ -73,6 +79,8 @@ def aggregate(
     min_probability : float
         Of the models: a label that is less probable is left open, like a tie. The majority's share of votes is no
         probability, and is not compared.
+    decisions : DataFrame
+        The ``annotations`` of adjudicators; see :func:`settled`.
 
     Raises
     ------
@@ -89,7 +97,42 @@ def aggregate(
     ]
     if not parts:
         raise TooFewLabels("the ledger has no submitted label: label some sentences, then `stance label pull`")
-    return pd.concat(parts, ignore_index=True)
+    gold = pd.concat(parts, ignore_index=True)
+    return gold if decisions is None else settled(gold, decisions, labels)
+
+
+def settled(gold: pd.DataFrame, decisions: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+    """``gold`` in which what an adjudicator decided wins, whatever the votes.
+
+    Parameters
+    ----------
+    gold : DataFrame
+        That table.
+    decisions : DataFrame
+        The ``annotations`` of adjudicators. Of several decisions on one sentence the last counts; one that was skipped
+        or deleted is none.
+    labels : Labels
+        The questions.
+
+    Returns
+    -------
+    DataFrame
+        The ``gold`` table with the same rows: of those decided, ``method`` is ``adjudicated``, ``adjudicator`` is who
+        decided, and ``probability`` is null.
+    """
+    parts = []
+    for name, question in labels.enabled.items():
+        last = counted(decisions, name, question.labels).sort_values(["updated_at", "annotation_id"])
+        last = last.drop_duplicates("sentence_id", keep="last")
+        parts.append(last[["sentence_id", "question", "label", "annotator"]])
+    found = gold.merge(pd.concat(parts), on=["sentence_id", "question"], how="left", suffixes=("", "_decided"))
+    by = found["label_decided"].notna()
+    return found.assign(
+        label=found["label_decided"].where(by, found["label"]),
+        method=found["method"].where(~by, ADJUDICATED),
+        probability=found["probability"].where(~by),
+        adjudicator=found["annotator"].where(by, None),
+    )[list(tables.GOLD.columns)]
 
 
 def majority(votes: pd.DataFrame, question: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from corpus.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
-from labeling.gold import METHODS, Method, aggregate, votes
+from labeling.gold import ADJUDICATED, METHODS, Method, aggregate, votes
 from labeling.ledger import open_ledger
 
 _A_HANDFUL = 100
@@ -63,9 +63,11 @@ def release(
             f"configuration asks {listed(labels.enabled)}. Run `stance label aggregate` with the same --labels."
         )
     gold = gold[gold["question"].isin(labels.enabled)].reset_index(drop=True)
-    annotations = open_ledger(workspace).annotations()
+    ledger = open_ledger(workspace)
+    annotations = ledger.annotations()
     method = _method(gold)
-    _refuse_stale(gold, aggregate(annotations, labels, method), method)
+    now = aggregate(annotations, labels, method, decisions=ledger.annotations(kinds=("adjudication",)))
+    _refuse_stale(gold, now, method)
     labelled = sentences[sentences["sentence_id"].isin(gold["sentence_id"])]
     if labelled.empty:
         raise TooFewLabels(
@@ -110,7 +112,7 @@ def release(
 
 def _method(gold: pd.DataFrame) -> Method:
     """How the gold was made."""
-    found = set(gold["method"])
+    found = set(gold["method"]) - {ADJUDICATED} or {METHODS[0]}
     known = [method for method in METHODS if method in found]
     if len(known) != 1 or len(found) != 1:
         raise StanceError(
@@ -124,9 +126,10 @@ def _refuse_stale(gold: pd.DataFrame, now: pd.DataFrame, method: Method) -> None
     key = ["sentence_id", "question"]
     both = gold.merge(now, on=key, how="outer", suffixes=("", "_now"), indicator=True)
     same = (both["_merge"] == "both") & (both["votes"] == both["votes_now"])
-    same &= (both["probability"] - both["probability_now"]).abs() < _ROUNDING
+    # A decision has no probability.
+    same &= (both["probability"].fillna(-1) - both["probability_now"].fillna(-1)).abs() < _ROUNDING
     # Which probability was enough is not kept with the gold: of a model, a label may be open that is found now.
-    unsure = both["label"].isna() if method != "majority" else False
+    unsure = (both["label"].isna() & both["probability"].notna()) if method != "majority" else False
     same &= (both["label"].fillna("") == both["label_now"].fillna("")) | unsure
     if not same.all():
         raise StanceError(

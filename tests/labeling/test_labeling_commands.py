@@ -165,7 +165,7 @@ def test_status_before_anything_was_labelled(stance_command):
 def test_aggregate(stance_command, labelled, labels_file, workspace):
     done = stance_command("label", "aggregate", "--labels", labels_file, "--json")
     assert done.code == 0
-    assert done.record == {"gold": 39, "ties": 1, "method": "majority"}
+    assert done.record == {"gold": 39, "ties": 1, "method": "majority", "adjudicated": 0}
     gold = tables.read(workspace.gold, tables.GOLD).set_index("sentence_id")
     first, second, third = labelled["sentence_id"].iloc[:3]
     assert pd.isna(gold.loc[first, "label"])
