@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def folds(train: pd.DataFrame) -> Folds:
 
 
 def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
-    """A new model fitted on ``rows`` (columns text and label).
+    """A new model fitted on ``rows`` (columns text, label, group, and what :mod:`train.inputs` knows).
 
     Raises
     ------
@@ -61,31 +62,45 @@ def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
         # One thread: how BLAS splits a sum over threads moves its last digits, and with them the bytes of the model.
         with threadpool_limits(1, user_api="blas"):
             # A plain string dtype: object arrays would not be saved without pickle.
-            return make().fit(rows["text"].tolist(), np.asarray(rows["label"].tolist(), dtype=str))
+            model = make()
+            labels = np.asarray(rows["label"].tolist(), dtype=str)
+            # A model that holds rows out itself keeps together what the split keeps together.
+            groups = {"classifier__groups": rows["group"].to_numpy(dtype=str)} if _takes_groups(model) else {}
+            return model.fit(rows, labels, **groups)
     except ValueError as error:
         raise TooFewLabels(f"the {len(rows)} training sentences cannot be fitted: {error}") from None
 
 
-def probabilities(model: Pipeline, rows: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
-    """One row for each of ``rows``, one column for each label; rows sum to one.
+def _takes_groups(model: Pipeline) -> bool:
+    return "groups" in signature(model[-1].fit).parameters
 
-    A label that the model never saw has probability 0.
+
+def predicted(model: Pipeline, rows: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
+    """The model's label and probabilities for each of ``rows``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed like ``rows``; ``label``, and ``p_LABEL`` for each label, which sum to one in a row. A label that the
+        model never saw has probability 0. The label need not be the most probable one: a model may lean to rare ones.
     """
     if not len(rows):
-        return pd.DataFrame(index=rows.index, columns=list(labels), dtype=float)
-    values = model.predict_proba(rows["text"].tolist())
-    return pd.DataFrame(values, index=rows.index, columns=model.classes_).reindex(columns=list(labels), fill_value=0.0)
+        return none_predicted(labels)
+    with threadpool_limits(1, user_api="blas"):
+        values, chosen = model.predict_proba(rows), model.predict(rows)
+    found = pd.DataFrame(values, index=rows.index, columns=model.classes_)
+    return found.reindex(columns=list(labels), fill_value=0.0).add_prefix("p_").assign(label=chosen.astype(object))
 
 
 def out_of_fold(
     make: Make, train: pd.DataFrame, labels: tuple[str, ...], advance: Callable[[int], None] = lambda n: None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Probabilities for training rows, each from a model that saw no row of its fold.
+    """Predictions for training rows, each from a model that saw no row of its fold.
 
     Returns
     -------
-    probabilities : pandas.DataFrame
-        As :func:`probabilities`. Rows of a fold whose complement cannot be fitted are left out, and noted.
+    predicted : pandas.DataFrame
+        As :func:`predicted`. Rows of a fold whose complement cannot be fitted are left out, and noted.
     notes : tuple of str
         What differs from the split's folds.
     """
@@ -98,12 +113,13 @@ def out_of_fold(
         except TooFewLabels as error:
             notes.append(f"The {int(held_out.sum())} sentences of fold {fold} have no out-of-fold prediction: {error}.")
         else:
-            parts.append(probabilities(model, train[held_out], labels))
+            parts.append(predicted(model, train[held_out], labels))
         advance(1)
-    together = pd.concat(parts) if parts else probabilities_of_none(labels)
+    together = pd.concat(parts) if parts else none_predicted(labels)
     return together.sort_index(), tuple(notes)
 
 
-def probabilities_of_none(labels: tuple[str, ...]) -> pd.DataFrame:
-    """The empty table of :func:`probabilities`."""
-    return pd.DataFrame(columns=list(labels), dtype=float, index=pd.Index([], dtype=str, name="sentence_id"))
+def none_predicted(labels: tuple[str, ...]) -> pd.DataFrame:
+    """The empty table of :func:`predicted`."""
+    index = pd.Index([], dtype=str, name="sentence_id")
+    return pd.DataFrame(columns=[f"p_{label}" for label in labels], dtype=float, index=index).assign(label="")

@@ -80,7 +80,7 @@ def _question(of: run.Run, data: Labelled, predicted: pd.Series) -> dict[str, An
     # Without a model there are no predictions: the rows to score are none, and the scores undefined.
     held_out, answer = pd.Series(dtype=str), None
     if not skipped:
-        held_out = out_of_fold(majority, train, data.labels)[0].idxmax(axis="columns")
+        held_out = out_of_fold(majority, train, data.labels)[0]["label"]
         answer = str(fitted(majority, train).predict(["any text"])[0])
     block = partial(_scores, data=data, settings=settings)
     test_rows = test.assign(predicted=predicted.reindex(test.index), baseline=answer)

@@ -1,9 +1,15 @@
 """Texts to features."""
 
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
 
-from train.settings import TfidfSettings
+from train.inputs import Targets
+from train.settings import EncoderSettings, TfidfSettings
+from train.vectors import Meaning
+
+# Columns kept for targets, at the end of a table of features.
+TARGETS = 64
 
 
 def ngrams(settings: TfidfSettings) -> FeatureUnion:
@@ -19,3 +25,13 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     words = TfidfVectorizer(ngram_range=settings.word_ngrams, token_pattern=word, **shared)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=settings.char_ngrams, **shared)
     return FeatureUnion([("words", words), ("characters", characters)])
+
+
+def meaning(settings: EncoderSettings) -> Pipeline:
+    """Vectors of a frozen encoder, each column with mean 0 and variance 1."""
+    return Pipeline([("vectors", Meaning(settings.folder, settings.layers)), ("scale", StandardScaler())])
+
+
+def targets() -> Targets:
+    """A column for each target."""
+    return Targets(TARGETS)

@@ -16,7 +16,7 @@ from corpus.dataset import Dataset
 from corpus.errors import TooFewLabels
 from corpus.files import sha256_file, write_json
 from train import run, store
-from train.crossfit import Make, fitted, out_of_fold, probabilities
+from train.crossfit import Make, fitted, out_of_fold, predicted
 from train.labelled import Labelled, labelled, labels_of
 from train.models import make
 from train.settings import TrainSettings
@@ -92,12 +92,12 @@ def fit(
     for question in asked:
         data = labelled(dataset, question)
         try:
-            models[question], predicted, notes = _fit_one(data, make_model, advance)
+            models[question], own, notes = _fit_one(data, make_model, advance)
         except TooFewLabels as error:
             outcome["skipped"][question] = str(error)
         else:
             outcome["fitted"][question] = {"n_train": len(data.train), "notes": list(notes)}
-            parts.append(predicted.assign(model_id=identity["id"]))
+            parts.append(own.assign(model_id=identity["id"]))
     return _result(_write(folder, identity | outcome, models, parts), existed=False)
 
 
@@ -107,11 +107,10 @@ def _fit_one(
     final = fitted(make_model, data.train)
     advance(1)
     held_out, notes = out_of_fold(make_model, data.train, data.labels, advance)
-    together = pd.concat([held_out, probabilities(final, data.test, data.labels)])
-    predicted = together.add_prefix("p_").assign(
-        question=data.question, label=together.idxmax(axis="columns"), abstained=False
-    )
-    return final, predicted.rename_axis("sentence_id").reset_index(), notes
+    # An empty part would change the types of the other.
+    parts = [part for part in (held_out, predicted(final, data.test, data.labels)) if len(part)]
+    together = pd.concat(parts).assign(question=data.question, abstained=False)
+    return final, together.rename_axis("sentence_id").reset_index(), notes
 
 
 def _existing(folder: Path, identity: dict[str, Any]) -> run.Run | None:

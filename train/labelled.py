@@ -7,6 +7,7 @@ import pandas as pd
 from corpus.dataset import Dataset
 from corpus.errors import TableError, listed
 from corpus.labels import Labels
+from train.inputs import OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Labelled:
     sides : tuple of str or None
         The two labels that the SemEval score averages.
     rows : pandas.DataFrame
-        Indexed by sentence_id, sorted; columns doc_id, text, label, split, fold.
+        Indexed by sentence_id, sorted; columns doc_id, text, those of
+        :data:`train.inputs.OPTIONAL`, label, split, fold, group (rows that the split keeps together).
     ties : int
         Gold rows without a label: annotators disagreed and nobody has decided. Not used.
     without_gold : int
@@ -75,9 +77,9 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
             row=row["sentence_id"],
         )
     rows = (
-        dataset.sentences[["sentence_id", "doc_id", "text"]]
+        dataset.sentences[["sentence_id", "doc_id", "text", *OPTIONAL]]
         .merge(decided[["sentence_id", "label"]], on="sentence_id", validate="one_to_one")
-        .merge(dataset.split[["sentence_id", "split", "fold"]], on="sentence_id", validate="one_to_one")
+        .merge(dataset.split[["sentence_id", "split", "fold", "group"]], on="sentence_id", validate="one_to_one")
         .set_index("sentence_id")
         .sort_index()
     )

@@ -1,35 +1,92 @@
-"""Models by name: each an unfitted scikit-learn pipeline from an iterable of texts to labels."""
+"""Models by name: each an unfitted scikit-learn pipeline from texts, or a table with more, to labels.
+
+The last step is called ``classifier``; it takes ``sample_weight``, and ``groups`` where it holds rows out itself.
+"""
 
 from collections.abc import Callable
 
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 
 from corpus.errors import UsageError, listed
-from train.features import ngrams
+from train import encoder, features
+from train.inputs import Metadata, Texts
+from train.kernel import SumKernelClassifier
 from train.settings import TrainSettings
 
 BASELINE = "majority"
 
 
-def _tfidf(seed: int, settings: TrainSettings) -> Pipeline:
-    classifier = LogisticRegression(
+def _linear(seed: int, settings: TrainSettings) -> LogisticRegression:
+    return LogisticRegression(
         C=settings.tfidf.C, class_weight="balanced", max_iter=settings.tfidf.max_iterations, random_state=seed
     )
-    return Pipeline([("features", ngrams(settings.tfidf)), ("classifier", classifier)])
+
+
+def _tfidf(seed: int, settings: TrainSettings) -> Pipeline:
+    return Pipeline(
+        [("texts", Texts()), ("features", features.ngrams(settings.tfidf)), ("classifier", _linear(seed, settings))]
+    )
+
+
+def _metadata(seed: int, settings: TrainSettings) -> Pipeline:
+    return Pipeline([("features", Metadata()), ("classifier", _linear(seed, settings))])
 
 
 def _majority(seed: int, settings: TrainSettings) -> Pipeline:
-    return Pipeline([("classifier", DummyClassifier(strategy="most_frequent"))])
+    return Pipeline([("texts", Texts()), ("classifier", DummyClassifier(strategy="most_frequent"))])
 
 
-MODELS: dict[str, Callable[[int, TrainSettings], Pipeline]] = {"tfidf": _tfidf, BASELINE: _majority}
+def _encoder(seed: int, settings: TrainSettings) -> Pipeline:
+    return _kernel(seed, settings, words=False)
+
+
+def _hybrid(seed: int, settings: TrainSettings) -> Pipeline:
+    return _kernel(seed, settings, words=True)
+
+
+def _kernel(seed: int, settings: TrainSettings, *, words: bool) -> Pipeline:
+    """What sentences mean, how they are written if ``words``, and their targets, compared by kernels."""
+    width = 2 * encoder.load(settings.encoder.folder, settings.encoder.layers).width
+    written = Pipeline([("texts", Texts()), ("ngrams", features.ngrams(settings.tfidf))])
+    parts = [("meaning", features.meaning(settings.encoder)), ("words", written), ("targets", features.targets())]
+    classifier = SumKernelClassifier(
+        dense=width,
+        targets=features.TARGETS,
+        gamma=settings.kernel.gamma,
+        share=settings.kernel.words,
+        same_target=settings.kernel.same_target,
+        landmarks=settings.kernel.exact_up_to,
+        random_state=seed,
+    )
+    chosen = [part for part in parts if words or part[0] != "words"]
+    return Pipeline([("features", FeatureUnion(chosen)), ("classifier", classifier)])
+
+
+MODELS: dict[str, Callable[[int, TrainSettings], Pipeline]] = {
+    "hybrid": _hybrid,
+    "encoder": _encoder,
+    "tfidf": _tfidf,
+    "metadata": _metadata,
+    BASELINE: _majority,
+}
+
+# Those that need a sentence encoder.
+ENCODED = frozenset({"hybrid", "encoder"})
 
 # What a reader of the report is told about each.
 DESCRIPTIONS: dict[str, str] = {
+    "hybrid": "Sentences are compared by what they mean (hidden states of a small language model, frozen) and by how "
+    "they are written (words, pairs of words and pieces of words, weighted by TF-IDF); kernel ridge regression learns "
+    "the labels from these comparisons. Probabilities are calibrated on sentences that were held out.",
+    "encoder": "Sentences are compared by what they mean (hidden states of a small language model, frozen); kernel "
+    "ridge regression learns the labels from these comparisons. Probabilities are calibrated on sentences that were "
+    "held out.",
     "tfidf": "Words, pairs of words and pieces of words, weighted by TF-IDF, feed a multinomial logistic regression in "
     "which every label weighs the same. It knows words and spellings, not meaning.",
+    "metadata": "Outlet, byline, event and target feed a multinomial logistic regression; not a word of the text is "
+    "read. What it gets right, a model of the text may owe to them too.",
     BASELINE: "Always the most frequent label of the training sentences.",
 }
 

@@ -18,13 +18,15 @@ from corpus.dataset import load as load_dataset
 from corpus.errors import CheckFailed, InputError
 from corpus.files import sha256_file, sha256_text
 from train import store
+from train.encoder import load as load_encoder
+from train.models import ENCODED
 from train.settings import TrainSettings
 
 FORMAT_VERSION = 1
 MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
 METRICS, RECEIPTS, REPORT = "metrics.json", "receipts.json", "report.html"
 
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "skops")
+_LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,11 @@ def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: t
     chosen = settings.model_dump(mode="json")
     # Only what a model is made of: the same labels given at another hour are another dataset, but the same run.
     tables_used = {name: dataset.manifest["files"][name] for name in ("gold", "sentences", "split")}
-    inputs = json.dumps([tables_used, dataset.manifest["labels"], chosen, list(questions)], sort_keys=True)
+    # None for a model that has no encoder.
+    sha256 = (
+        load_encoder(settings.encoder.folder, settings.encoder.layers).sha256 if settings.model in ENCODED else None
+    )
+    inputs = json.dumps([tables_used, dataset.manifest["labels"], chosen, list(questions), sha256], sort_keys=True)
     run_id = f"{reference['name']}-{reference['version']}-{settings.model}-{sha256_text(inputs)[:8]}"
     path = Path(os.path.relpath(dataset.path, runs / run_id)).as_posix()
     return {
@@ -135,6 +141,7 @@ def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: t
         "tables": dataset.manifest["files"],
         "labels_version": dataset.manifest.get("labels_version"),
         "model": settings.model,
+        "encoder_sha256": sha256,
         "seed": settings.seed,
         "settings": chosen,
         "questions": list(questions),

@@ -26,6 +26,22 @@ class TfidfSettings(Settings):
         return value
 
 
+class EncoderSettings(Settings):
+    """Which sentence encoder the models ``encoder`` and ``hybrid`` use."""
+
+    folder: str = ""
+    layers: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(4, 5, 6), min_length=1)
+
+
+class KernelSettings(Settings):
+    """How the models ``encoder`` and ``hybrid`` compare sentences; see :mod:`train.kernel`."""
+
+    gamma: float = Field(default=0.8, gt=0)
+    words: float = Field(default=0.4, ge=0, le=1)
+    same_target: float = Field(default=4.0, ge=0)
+    exact_up_to: int = Field(default=3000, ge=100)
+
+
 class EnoughSettings(Settings):
     """What the test rows must reach before a conclusion is drawn from them."""
 
@@ -41,5 +57,7 @@ class TrainSettings(Settings):
     model: str = "tfidf"
     seed: int = Field(default=20260101, ge=0)
     tfidf: TfidfSettings = TfidfSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    kernel: KernelSettings = KernelSettings()
     bootstrap_draws: int = Field(default=2000, ge=100)
     enough: EnoughSettings = EnoughSettings()

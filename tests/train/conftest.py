@@ -1,6 +1,6 @@
 """A dataset version and settings for the tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +9,14 @@ from train_datasets import rows, write_dataset
 
 from corpus.dataset import Dataset
 from train.settings import TfidfSettings, TrainSettings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of graphs and vectors that is not the user's; made once, as preparing an encoder takes a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from train import run, store
 from train.crossfit import folds, out_of_fold
 from train.evaluate import evaluate
 from train.fit import fit
-from train.models import make
+from train.models import MODELS, make
 from train.settings import TrainSettings
 
 FILES = (run.MODEL, run.PREDICTIONS, run.MANIFEST, run.METRICS, run.RECEIPTS)
@@ -66,12 +66,13 @@ def test_a_damaged_run_is_fitted_again(dataset: Dataset, settings: TrainSettings
     assert (first.run.path / run.MODEL).read_bytes() == before
 
 
-def test_two_processes_write_the_same_bytes(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", ["hybrid", "tfidf"])
+def test_two_processes_write_the_same_bytes(dataset: Dataset, tmp_path: Path, model: str) -> None:
     code = (
         "import sys; from pathlib import Path; from corpus.dataset import load; from train.fit import fit;"
         "from train.evaluate import evaluate; from train.settings import TrainSettings;"
         f"evaluate(fit(load(Path({str(dataset.path)!r})), runs=Path(sys.argv[1]),"
-        " settings=TrainSettings(bootstrap_draws=200)).run)"
+        f" settings=TrainSettings(model={model!r}, bootstrap_draws=200)).run)"
     )
     found = []
     for number in (1, 2):
@@ -82,9 +83,11 @@ def test_two_processes_write_the_same_bytes(dataset: Dataset, settings: TrainSet
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("model", ["hybrid", "tfidf"])
 def test_test_sentences_change_no_byte_of_the_model(
-    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path, model: str
 ) -> None:
+    settings = settings.model_copy(update={"model": model})
     data = made.rows()
     planted = data.copy()
     planted.loc[planted["split"] == "test", "text"] += " zyxxyz"
@@ -115,8 +118,8 @@ def test_out_of_fold_rows_were_not_seen() -> None:
     seen: list[set[str]] = []
 
     class Recorder(Pipeline):
-        def fit(self, X: list[str], y: np.ndarray) -> "Recorder":
-            seen.append(set(X))
+        def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Recorder":
+            seen.append(set(X["text"]))
             return super().fit(X, y)
 
     found, notes = out_of_fold(lambda: Recorder(make("tfidf", 0, TrainSettings()).steps), data, made.STANCES)
@@ -174,6 +177,29 @@ def test_a_changed_model_is_not_loaded(dataset: Dataset, settings: TrainSettings
         there.models()
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_is_loaded_as_it_was_saved(
+    dataset: Dataset, settings: TrainSettings, tmp_path: Path, model: str
+) -> None:
+    settings = settings.model_copy(update={"model": model})
+    there = fit(dataset, runs=tmp_path / "runs", settings=settings, questions=("stance",)).run
+    split = dataset.split.set_index("sentence_id")["split"]
+    rows = dataset.sentences.set_index("sentence_id").loc[split.index[split == "test"]]
+    found = there.models()["stance"].predict_proba(rows)
+    own = there.predictions().set_index("sentence_id").loc[rows.index, [f"p_{c}" for c in sorted(made.STANCES)]]
+    np.testing.assert_allclose(found, own.to_numpy(), atol=1e-12)
+    assert (there.manifest["encoder_sha256"] is not None) == (model in ("hybrid", "encoder"))
+
+
+def test_a_model_of_another_encoder_is_refused(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
+    there = fit(dataset, runs=tmp_path, settings=settings.model_copy(update={"model": "encoder"})).run
+    model = there.models()["stance"]
+    vectors = model["features"].transformer_list[0][1]["vectors"]
+    vectors.encoder_sha256_ = "0" * 64
+    with pytest.raises(CheckFailed, match=r"fitted with the encoder 000000000000"):
+        model.predict(["a sentence"])
+
+
 def test_foreign_types_are_not_loaded(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     skops.io.dump({"stance": FunctionTransformer(os.getenv)}, path)
@@ -221,7 +247,7 @@ def test_run_json_is_free_of_time_and_place(dataset: Dataset, settings: TrainSet
 
 
 def test_wrong_names_are_told(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no model 'bert'; there are: tfidf, majority"):
+    with pytest.raises(UsageError, match=r"no model 'bert'; there are: hybrid, encoder, tfidf, metadata, majority"):
         fit(dataset, runs=tmp_path, settings=settings.model_copy(update={"model": "bert"}))
     with pytest.raises(UsageError, match=r"no question 'tone'.*stance, source_type"):
         fit(dataset, runs=tmp_path, settings=settings, questions=("tone",))

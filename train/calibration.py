@@ -1,0 +1,91 @@
+"""Scores to probabilities: Platt's sigmoid or an isotonic curve, whichever does better on scores it has not seen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
+
+Array = NDArray[np.float64]
+
+# An isotonic curve has as many degrees of freedom as it has steps: below this many rows it is not tried.
+_ISOTONIC_ROWS = 1000
+# Probabilities are kept this far from 0 and 1: no finite number of rows shows that something cannot be.
+_FLOOR = 1e-3
+
+
+class Isotonic(ClassifierMixin, BaseEstimator):
+    """An isotonic curve for each class against the others, made to sum to one (Zadrozny and Elkan, 2002)."""
+
+    def fit(self, scores: Array, codes: NDArray[np.intp], sample_weight: Array | None = None) -> "Isotonic":
+        """Fit to scores of shape (n_rows, n_classes) and classes 0, 1, ..."""
+        self.classes_ = np.arange(scores.shape[1])
+        self.curves_ = [
+            IsotonicRegression(out_of_bounds="clip").fit(scores[:, at], codes == at, sample_weight)
+            for at in self.classes_
+        ]
+        return self
+
+    def predict_proba(self, scores: Array) -> Array:
+        """Probabilities, shape (n_rows, n_classes); rows sum to one."""
+        found = np.stack([curve.predict(scores[:, at]) for at, curve in enumerate(self.curves_)], axis=1)
+        found = np.maximum(found, _FLOOR)
+        summed: Array = found / found.sum(axis=1, keepdims=True)
+        return summed
+
+
+class Platt(ClassifierMixin, BaseEstimator):
+    """Multinomial logistic regression on the scores: Platt's sigmoid (1999) for any number of classes."""
+
+    def fit(self, scores: Array, codes: NDArray[np.intp], sample_weight: Array | None = None) -> "Platt":
+        """Fit to scores of shape (n_rows, n_classes) and classes 0, 1, ..."""
+        self.classes_ = np.arange(scores.shape[1])
+        self.model_ = LogisticRegression(C=10.0, max_iter=1000).fit(scores, codes, sample_weight)
+        return self
+
+    def predict_proba(self, scores: Array) -> Array:
+        """Probabilities, shape (n_rows, n_classes); a class that was not seen has none."""
+        found = np.zeros((len(scores), len(self.classes_)))
+        found[:, self.model_.classes_] = self.model_.predict_proba(scores)
+        return found
+
+
+def calibrator(
+    scores: NDArray[Any], codes: NDArray[np.intp], weight: Array, parts: Sequence[NDArray[np.intp]]
+) -> Platt | Isotonic:
+    """The better calibrator of held-out scores, fitted on all of them.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray of shape (n_rows, n_classes)
+        Each row's from a model that has not seen it.
+    codes : numpy.ndarray of shape (n_rows,)
+        Classes 0, 1, ...
+    weight : numpy.ndarray of shape (n_rows,)
+    parts : sequence of numpy.ndarray
+        The rows of each fold: what is compared is the log loss on folds that the calibrator has not seen.
+    """
+    scores = scores.astype(np.float64)
+    candidates: list[Platt | Isotonic] = [Platt()]
+    if len(scores) >= _ISOTONIC_ROWS:
+        candidates.append(Isotonic())
+    losses = [_loss(candidate, scores, codes, weight, parts) for candidate in candidates]
+    best = candidates[int(np.argmin(losses))]
+    return best.fit(scores, codes, weight)
+
+
+def _loss(
+    candidate: Platt | Isotonic, scores: Array, codes: NDArray[np.intp], weight: Array, parts: Sequence[Any]
+) -> float:
+    total = 0.0
+    for held in parts:
+        rest = np.ones(len(codes), dtype=bool)
+        rest[held] = False
+        if len(np.unique(codes[rest])) < 2:
+            continue
+        found = candidate.fit(scores[rest], codes[rest], weight[rest]).predict_proba(scores[held])
+        total -= float((weight[held] * np.log(np.maximum(found[np.arange(len(held)), codes[held]], _FLOOR))).sum())
+    return total

@@ -1,0 +1,173 @@
+"""Sentence vectors as a scikit-learn transformer, and a cache of them on disk."""
+
+import hashlib
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train import encoder
+from train.inputs import OfTexts, as_table, readable
+
+Vectors = NDArray[np.float32]
+Span = tuple[int, int]
+
+# Characters on each side of a target that are read as its surroundings: some eight words.
+WINDOW = 50
+# Characters of a text that are handed to the tokenizer; 256 tokens never reach so far in running text.
+_CHARACTERS = 8000
+# Texts between two writes to the cache.
+_BATCH = 256
+
+
+class Meaning(OfTexts):
+    """What each sentence says, and what is said about its target, as vectors of a frozen encoder.
+
+    The vector of a sentence is the mean over its tokens of the hidden states of some layers, side by side. Beside it
+    stands the mean over the tokens of the target and a window around it; where no target occurs in the text, the
+    sentence's again.
+
+    Parameters
+    ----------
+    encoder : str
+        A folder, or "" for the encoder of the package.
+    layers : sequence of int
+        Hidden layers, counted from 1.
+
+    Attributes
+    ----------
+    encoder_sha256_ : str
+        The encoder that it was fitted with; another one is refused.
+    """
+
+    def __init__(self, encoder: str = "", layers: Sequence[int] = (4, 5, 6)) -> None:
+        self.encoder = encoder
+        self.layers = layers
+
+    def fit(self, X: Any, y: Any = None) -> "Meaning":
+        """Remember which encoder it is."""
+        self.encoder_sha256_ = encoder.load(self.encoder, self.layers).sha256
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, **parameters: Any) -> Vectors:
+        """As :meth:`transform`; vectors of training texts are kept in the cache."""
+        return self.fit(X).vectors(X, keep=True)
+
+    def transform(self, X: Any) -> Vectors:
+        """Vectors, shape (n_rows, 2 * width): of the sentence, of the target and its surroundings."""
+        return self.vectors(X)
+
+    def vectors(self, X: Any, *, keep: bool = False) -> Vectors:
+        """As :meth:`transform`; ``keep`` writes them to the cache."""
+        model = encoder.load(self.encoder, self.layers, self.encoder_sha256_)
+        table = as_table(X)
+        texts = [readable(text[:_CHARACTERS]) for text in table["text"]]
+        rows = [(text, span_of(text, target)) for text, target in zip(texts, table["target"], strict=True)]
+        return cached(rows, lambda row: embedded(model, *row), model.sha256, 2 * model.width, keep=keep)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether the encoder is known."""
+        return hasattr(self, "encoder_sha256_")
+
+
+def span_of(text: str, target: str) -> Span | None:
+    """Where a target stands in a text: the first whole word or words that are it, in whatever case; None if nowhere."""
+    target = target.strip()
+    found = re.search(rf"(?<!\w){re.escape(target)}(?!\w)", text, re.IGNORECASE) if target else None
+    return found.span() if found else None
+
+
+def embedded(model: encoder.Encoder, text: str, span: Span | None) -> Vectors:
+    """The vector of one sentence and that of its span with :data:`WINDOW` characters on each side."""
+    tokens, places = model.tokens(text)
+    whole = tokens.mean(axis=0)
+    if span is None:
+        return np.concatenate([whole, whole])
+    near = (places[:, 1] > span[0] - WINDOW) & (places[:, 0] < span[1] + WINDOW) & (places[:, 1] > places[:, 0])
+    inside = (places[:, 1] > span[0]) & (places[:, 0] < span[1]) & (places[:, 1] > places[:, 0])
+    if not inside.any():  # Past the tokens that are read.
+        return np.concatenate([whole, whole])
+    return np.concatenate([whole, (tokens[inside].mean(axis=0) + tokens[near].mean(axis=0)) / 2])
+
+
+def cached(
+    rows: Sequence[tuple[str, Span | None]],
+    embed: Callable[[tuple[str, Span | None]], Vectors],
+    model: str,
+    width: int,
+    *,
+    keep: bool,
+) -> Vectors:
+    """The vector of each row: from the cache, or made here, side by side on all processors.
+
+    Vectors are rounded to 16 bits, as they are kept, wherever they come from: the cache changes no number.
+
+    Parameters
+    ----------
+    rows : sequence of (text, span)
+    embed : callable
+        Makes the vector of one row.
+    model : str
+        The encoder's hash.
+    width : int
+        Of a vector.
+    keep : bool
+        Write what was made.
+    """
+    keys = [hashlib.sha256(repr(row).encode("utf-8")).digest() for row in rows]
+    first = dict(zip(reversed(keys), reversed(rows), strict=True))
+    path = encoder.cache_folder() / "vectors" / f"{model[:32]}.db"
+    known = _read(path, list(first), width)
+    todo = [key for key in first if key not in known]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for start in range(0, len(todo), _BATCH):
+            part = todo[start : start + _BATCH]
+            made = pool.map(embed, (first[key] for key in part))
+            new = {key: vector.astype(np.float16) for key, vector in zip(part, made, strict=True)}
+            known |= new
+            if keep:
+                _write(path, new)
+    found = np.empty((len(rows), width), dtype=np.float32)
+    for at, key in enumerate(keys):
+        found[at] = known[key]
+    return found
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=30)
+    connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+    return connection
+
+
+def _read(path: Path, keys: Sequence[bytes], width: int) -> dict[bytes, NDArray[np.float16]]:
+    if not path.is_file():
+        return {}
+    found: dict[bytes, NDArray[np.float16]] = {}
+    # A cache that cannot be read is no cache: what it held is made again.
+    try:
+        with closing(_connect(path)) as connection:
+            for start in range(0, len(keys), 500):
+                part = keys[start : start + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608 - only question marks
+                found |= {key: np.frombuffer(data, np.float16) for key, data in connection.execute(query, part)}
+    except sqlite3.Error:
+        return {}
+    return {key: vector for key, vector in found.items() if len(vector) == width}
+
+
+def _write(path: Path, new: dict[bytes, NDArray[np.float16]]) -> None:
+    try:
+        with closing(_connect(path)) as connection, connection:
+            rows = ((key, vector.tobytes()) for key, vector in new.items())
+            connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
+    except (sqlite3.Error, OSError):
+        return  # A cache that cannot be written is done without.
