@@ -30,8 +30,6 @@ PANEL = {
     "annotator-3": {"stance": 0.22, "source_type": 0.15},
 }
 _INTENDED = tuple(PANEL["annotator-1"])
-# Room for a person beside the panel: whoever opens the page finds every sentence still to label.
-OVERLAP = len(PANEL) + 1
 
 
 @command(click.Group(), "demo", "stance demo --no-serve")
@@ -65,7 +63,7 @@ def demo(console: Console, no_serve: bool, port: int | None, labels_file: Path) 
                 return
             console.note(f"Label Studio stays open at {running.url} until Ctrl-C")
             console.note(f"sign in as owner@localhost with the password in {folder}/secrets.json")
-            console.note("a person's own account, from another shell: stance label annotators add you@example.com")
+            console.note(f"the project {NAME} has every sentence still to label; only owners see it")
             with suppress(KeyboardInterrupt):
                 child.wait()
                 raise ServerError(f"Label Studio ended by itself; its log: {folder / 'server.log'}")
@@ -114,7 +112,7 @@ def _column(path: Path, name: str) -> "pd.Series[str]":
 
 
 def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, Any]:
-    """Push, label, pull, agree, release, fit, evaluate, report."""
+    """Push, assign, label, pull, agree, release, fit, evaluate, report."""
     from corpus import tables
     from labeling.client import connect_embedded
     from labeling.ledger import open_ledger
@@ -125,9 +123,9 @@ def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, A
     server, ledger = connect_embedded(workspace), open_ledger(workspace)
     batch = tables.read(workspace.batch(NAME), tables.BATCH)
     with _step(console, "push"):
-        pushed = push(server, ledger, batch, NAME, labels, overlap=OVERLAP, state=workspace.root)
-    with _step(console, f"label, by {len(PANEL)} simulated annotators"):
-        _label(console, server, pushed.project, labels, batch)
+        pushed = push(server, ledger, batch, NAME, labels, overlap=1, state=workspace.root)
+    with _step(console, f"assign and label, by {len(PANEL)} simulated annotators"):
+        _label(console, server, ledger, labels, batch)
     with _step(console, "pull"):
         pull(server, ledger, state=workspace.root)
     with _step(console, "agree, aggregate, release"):
@@ -142,15 +140,25 @@ def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, A
     } | found
 
 
-def _label(console: Console, server: "Server", project: int, labels: "Labels", batch: "pd.DataFrame") -> None:
+def _label(console: Console, server: "Server", ledger: "Ledger", labels: "Labels", batch: "pd.DataFrame") -> None:
+    """A project for each simulated annotator, with every sentence; they sign in and label. None of them is trained."""
+    from labeling.assign import Wanted, assign
+    from labeling.assign_beside import rows_of
+    from labeling.assign_plan import Asked, Beside
     from labeling.server.secret_store import load_or_create
-    from labeling.simulated import Simulated, label
+    from labeling.simulated import Simulated, join, label
 
-    intended = _intended(batch, labels)
-    secret = load_or_create(console.workspace.labelstudio).password
+    workspace, intended = console.workspace, _intended(batch, labels)
+    secret = load_or_create(workspace.labelstudio).password
     panel = [Simulated(name, rates) for name, rates in PANEL.items()]
+    join(server, panel, secret=secret)
+    emails = [annotator.email for annotator in panel]
+    wanted = Wanted(batch, NAME, emails, Asked(overlap=len(panel), seed=SEED), Beside())
+    done = assign(
+        server, ledger, wanted, lambda ids: rows_of(workspace, batch, ids), labels, bar=0, state=workspace.root
+    )
     with console.progress("label", len(panel) * len(intended)) as advance:
-        label(server, project, panel, intended, labels, seed=SEED, secret=secret, advance=advance)
+        label(server, done.projects, panel, intended, labels, seed=SEED, secret=secret, advance=advance)
 
 
 def _intended(batch: "pd.DataFrame", labels: "Labels") -> "pd.DataFrame":

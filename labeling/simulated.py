@@ -68,9 +68,18 @@ def answers(
     return found
 
 
+def join(server: Server, panel: Sequence[Simulated], *, secret: str) -> None:
+    """Make the accounts of simulated annotators that are not there yet.
+
+    ``secret`` is what their passwords are derived from, so that a demo that was stopped can go on with them.
+    """
+    for annotator in panel:
+        add(server, annotator.email, name=f"Simulated {annotator.name}", password=_password(annotator, secret))
+
+
 def label(
     server: Server,
-    project: int,
+    projects: Mapping[str, int],
     panel: Sequence[Simulated],
     intended: pd.DataFrame,
     labels: Labels,
@@ -79,30 +88,39 @@ def label(
     secret: str,
     advance: Callable[[int], None] = lambda n: None,
 ) -> int:
-    """Let each simulated annotator sign in and label every sentence of a project that it has not labelled yet.
+    """Let each simulated annotator sign in and label every sentence of their project that they have not labelled yet.
 
-    ``secret`` is what the accounts' passwords are derived from.
+    Parameters
+    ----------
+    server : Server
+        Where they have accounts; see :func:`join`.
+    projects : mapping
+        Address -> their own project.
+    panel, intended, labels, seed
+        As in :func:`answers`.
+    secret : str
+        As in :func:`join`.
+    advance : callable
+        Told how many annotations were acknowledged.
 
     Returns
     -------
     int
         Annotations that the server acknowledged.
     """
-    tasks = {sentence: task for task, sentence, _ in server.task_sentences(project)}
-    users = server.users()
-    pages = server.changed_tasks(project, None)
-    done = {(users.get(a["completed_by"]), task.id) for page in pages for task in page for a in task.annotations}
     step = threading.Lock()
 
     def work(annotator: Simulated) -> int:
-        # Derived, so that a demo that was stopped can go on with the accounts that it made.
-        password = sha256_text(f"{secret} {annotator.email}")[:32]
-        add(server, annotator.email, name=f"Simulated {annotator.name}", password=password)
+        listed = server.task_sentences(projects[annotator.email])
+        open_tasks = {sentence: task for task, sentence, annotations in listed if not annotations}
         count = 0
-        with server.talking(), closing(sign_in(server, annotator.email, password)) as browser:
+        with (
+            server.talking(),
+            closing(sign_in(server, annotator.email, _password(annotator, secret))) as browser,
+        ):
             for sentence, given, seconds in answers(intended, labels, annotator, seed=seed):
-                if sentence in tasks and (annotator.email, tasks[sentence]) not in done:
-                    _save(browser, tasks[sentence], given, seconds)
+                if sentence in open_tasks:
+                    _save(browser, open_tasks[sentence], given, seconds)
                     count += 1
                     with step:
                         advance(1)
@@ -110,6 +128,10 @@ def label(
 
     with ThreadPoolExecutor(len(panel)) as pool:
         return sum(pool.map(work, panel))
+
+
+def _password(annotator: Simulated, secret: str) -> str:
+    return sha256_text(f"{secret} {annotator.email}")[:32]
 
 
 def _save(browser: httpx.Client, task: int, given: Mapping[str, str], seconds: float) -> None:
