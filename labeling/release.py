@@ -1,5 +1,7 @@
 """Ledger, gold and corpus together become a frozen dataset version."""
 
+from typing import get_args
+
 import pandas as pd
 
 from corpus import tables
@@ -12,7 +14,7 @@ from corpus.workspace import Workspace
 from labeling.agreement import agreement
 from labeling.annotators import is_simulated
 from labeling.gold import ADJUDICATED, METHODS, Method, aggregate, votes
-from labeling.ledger import open_ledger
+from labeling.ledger import Kind, Ledger, open_ledger
 
 _A_HANDFUL = 100
 _ROUNDING = 1e-6  # of a model's probabilities, on another machine
@@ -50,7 +52,8 @@ def release(
     Raises
     ------
     TooFewLabels
-        No sentence of the corpus has gold, or the split cannot be had.
+        No sentence of the corpus has gold, the split cannot be had, or every test sentence was labelled with a
+        suggestion in view.
     StanceError
         The gold is not that of the ledger: answers came, changed or went since it was made.
     """
@@ -94,6 +97,7 @@ def release(
         missing_label="note" if len(labelled) < _A_HANDFUL else missing_label,
         sealed=sealed_sentences(workspace),
     )
+    assigned = _without_suggested(assigned, ledger)
     return freeze(
         workspace.datasets,
         name,
@@ -108,6 +112,24 @@ def release(
         simulated=sorted({name for name in annotations["annotator"] if is_simulated(name)}),
         agreement=_agreement(annotations, labelled, labels, seed=seed),
     )
+
+
+def _without_suggested(split: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """Take out of the test what anybody labelled with a model's suggestion in view, now or before: on no side then."""
+    found = ledger.annotations(kinds=get_args(Kind))
+    seen = set(found.loc[found["suggestion"], "sentence_id"])
+    out = (split["split"] == "test") & split["sentence_id"].isin(seen)
+    if not out.any():
+        return split
+    if out.sum() == (split["split"] == "test").sum():
+        raise TooFewLabels(
+            f"all {out.sum()} test sentences were labelled with a model's suggestion in view, and cannot test "
+            "a model. Draw a test set with `stance corpus sample N --test` and label it without suggestions."
+        )
+    changed = split.assign(split=split["split"].mask(out, "unused"))
+    note = f"{out.sum()} sentences are not in the test (`unused`): labelled with a model's suggestion in view"
+    changed.attrs["notes"] = [*split.attrs.get("notes", []), note]
+    return changed
 
 
 def _method(gold: pd.DataFrame) -> Method:

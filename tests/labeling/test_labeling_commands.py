@@ -291,3 +291,36 @@ def test_a_label_given_once_does_not_stop_the_release_of_a_handful(stance_comman
     ended = stance_command("label", "release", "demo", "--labels", labels_file)
     assert ended.code == 0
     assert "label 'b' is missing in" in ended.err
+
+
+def test_what_was_labelled_with_a_suggestion_in_view_is_not_in_the_test(
+    stance_command, labelled, labels_file, workspace, ledger
+):
+    frame = pd.read_parquet(workspace.batches / "first.parquet")
+    tables.write(frame.iloc[:8], workspace.batches / "test.parquet", tables.BATCH)
+    seen = frame["sentence_id"].iloc[[2, 5]]
+    # A second showing is no vote, and whoever saw the suggestion may have been asked for it only there.
+    shown = [
+        answer(f"s{n}", "b", sentence_id=s, suggestion=True, kind=k)
+        for n, (s, k) in enumerate(zip(seen, ("normal", "retest"), strict=True))
+    ]
+    with ledger.writing() as connection:
+        ledger.record(connection, shown)
+    stance_command("label", "aggregate", "--labels", labels_file)
+    ended = stance_command("label", "release", "demo", "--labels", labels_file, "--json")
+    assert "2 sentences are not in the test (`unused`)" in ended.err
+    split = dataset.load(ROOT / ended.record["dataset"]).split.set_index("sentence_id")["split"]
+    assert set(split[split == "test"].index) == set(frame["sentence_id"][:8]) - set(seen)
+    assert set(split[seen]) == {"unused"}
+    with ledger.writing() as connection:
+        ledger.record(
+            connection,
+            [
+                answer(f"t{n}", "b", sentence_id=s, suggestion=True, annotator="dan@example.com")
+                for n, s in enumerate(frame["sentence_id"][:8])
+            ],
+        )
+    stance_command("label", "aggregate", "--labels", labels_file)
+    refused = stance_command("label", "release", "demo", "--labels", labels_file)
+    assert refused.code == 1
+    assert "all 8 test sentences were labelled with a model's suggestion in view" in refused.err
