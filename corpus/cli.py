@@ -117,18 +117,15 @@ def why_command(console: Console, first: str, second: str) -> None:
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page as well, with the attrition drawn."
 )
 def stats_command(console: Console, html: Path | None) -> None:
-    """Say what is in the corpus: counts by outlet, event and language, sentence lengths, what was dropped and why."""
+    """Say what is in the corpus: counts by outlet, event and language, what was dropped and why, what is copied."""
     from corpus.files import write_text
     from corpus.stats import lines, stats
     from corpus.stats_page import page
-    from corpus.tables import DOCUMENTS, DROPPED, SENTENCES, read
+    from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, read
 
     folder = console.workspace.corpus
-    found = stats(
-        read(folder / "documents.parquet", DOCUMENTS),
-        read(folder / "sentences.parquet", SENTENCES),
-        read(folder / "dropped.parquet", DROPPED),
-    )
+    tables = {"documents": DOCUMENTS, "sentences": SENTENCES, "dropped": DROPPED, "links": LINKS}
+    found = stats(*(read(folder / f"{name}.parquet", table) for name, table in tables.items()))
     if html:
         write_text(html, page(found))
         console.note(f"drawn in {html}")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Action = Literal["drop", "flag", "off"]
@@ -15,6 +16,8 @@ class Filters:
     ----------
     no_letters, too_short, too_long, wrong_language, boilerplate, navigation, caption : "drop", "flag" or "off"
         What is done with a sentence that the filter finds.
+    boilerplate_texts : tuple of str
+        Sentences that are boilerplate as a whole, beside what the filter knows; without case.
     min_letters, min_words, max_words : int
         A sentence outside of these has no letters, is too short, too long.
     languages : tuple of str
@@ -28,6 +31,7 @@ class Filters:
     boilerplate: Action = "flag"
     navigation: Action = "flag"
     caption: Action = "flag"
+    boilerplate_texts: tuple[str, ...] = ()
     min_letters: int = 1
     min_words: int = 3
     max_words: int = 100
@@ -74,11 +78,20 @@ def _found(text: str, language: str | None, filters: Filters) -> list[str]:
         "too_short": words < filters.min_words,
         "too_long": words > filters.max_words,
         "wrong_language": bool(wanted and spoken) and spoken not in wanted,
-        "boilerplate": _BOILERPLATE.search(text) is not None,
+        "boilerplate": _BOILERPLATE.search(text) is not None or _plain(text) in _texts(filters.boilerplate_texts),
         "navigation": _NAVIGATION.search(text) is not None,
         "caption": _CAPTION.search(text) is not None,
     }
     return [name for name, it_is in is_so.items() if it_is]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+@cache
+def _texts(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_plain, texts))
 
 
 def _reason(name: str, filters: Filters) -> str:

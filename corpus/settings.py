@@ -44,6 +44,7 @@ class Filters(Settings):
     boilerplate: Action = "flag"
     navigation: Action = "flag"
     caption: Action = "flag"
+    boilerplate_texts: tuple[str, ...] = ()
     min_letters: int = Field(default=1, ge=0)
     min_words: int = Field(default=3, ge=0)
     max_words: int = Field(default=100, ge=1)

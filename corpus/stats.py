@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from corpus.console import counted
+from corpus.stats_copies import copies, copies_lines, repeated
 
 # The steps of a build in their order, and what each one lets through.
 _STEPS = {"read": "records", "documents": "records", "filter": "sentences"}
@@ -23,8 +24,10 @@ def reasons(dropped: pd.Series) -> dict[str, int]:
     return {str(reason): int(n) for reason, n in kinds.value_counts().sort_index().items()}
 
 
-def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFrame) -> dict[str, Any]:
-    """Counts of the three corpus tables, as plain values.
+def stats(
+    documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFrame, links: pd.DataFrame
+) -> dict[str, Any]:
+    """Counts of the corpus tables, as plain values.
 
     Returns
     -------
@@ -32,7 +35,7 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
         documents, sentences, clusters; outlets, events and languages (name, or "" where unknown, to documents and
         sentences); words (quartiles of the words in a sentence); published (first and last day); dropped (reason to
         rows); attrition (what each step dropped, see :func:`attrition`); flags (filter to sentences that are flagged
-        and kept).
+        and kept); copies and repeated (see :mod:`corpus.stats_copies`).
     """
     per_document = sentences["doc_id"].value_counts()
     words = sentences["text"].map(lambda text: len(text.split()))
@@ -49,6 +52,8 @@ def stats(documents: pd.DataFrame, sentences: pd.DataFrame, dropped: pd.DataFram
         "dropped": reasons(dropped["reason"]),
         "attrition": attrition(len(documents), sentences, dropped),
         "flags": {str(name): int(n) for name, n in flags.items()},
+        "copies": copies(documents, links),
+        "repeated": repeated(documents, sentences),
     }
 
 
@@ -96,6 +101,11 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     if found["flags"]:
         yield ""
         yield from _table(("flagged, and kept", "sentences"), found["flags"].items())
+    yield from copies_lines(found["copies"])
+    if found["repeated"]:
+        yield ""
+        often = ((f"{row['outlet'] or '(unknown)'}: {row['text']:.60}", row["documents"]) for row in found["repeated"])
+        yield from _table(("repeated by an outlet", "documents"), often)
 
 
 def attrition_row(row: Mapping[str, Any]) -> tuple[str, str, int]:

@@ -44,6 +44,17 @@ def page(found: Mapping[str, Any]) -> str:
     if found["flags"]:
         ET.SubElement(body, "h2").text = "Flagged by a filter, and kept"
         body.append(_table(("filter", "sentences"), ((name, f"{n:,}") for name, n in found["flags"].items())))
+    if found["copies"]["clusters"]:
+        ET.SubElement(body, "h2").text = "The largest clusters of copied documents"
+        rows = [
+            (row["title"] or row["doc_id"], str(row["outlets"]), str(row["documents"]))
+            for row in found["copies"]["largest"]
+        ]
+        body.append(_table(("one of them", "outlets", "documents"), rows))
+    if found["repeated"]:
+        ET.SubElement(body, "h2").text = "Repeated by an outlet"
+        rows = [(row["text"], row["outlet"] or "(unknown)", f"{row['documents']:,}") for row in found["repeated"]]
+        body.append(_table(("sentence", "outlet", "documents"), rows))
     for title in ("outlets", "events", "languages"):
         ET.SubElement(body, "h2").text = title.capitalize()
         rows = [(name or "(unknown)", f"{n['documents']:,}", f"{n['sentences']:,}") for name, n in found[title].items()]

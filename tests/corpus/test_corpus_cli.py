@@ -90,7 +90,7 @@ def test_commands_that_need_a_corpus_say_how_to_make_one(corpus_command):
 def test_stats_are_those_of_the_tables(corpus_command, news):
     corpus_command("build", SAMPLE / "news.jsonl", "--titles")
     found = last(corpus_command("stats", "--json"))
-    assert found == json.loads(json.dumps(stats(news.documents, news.sentences, news.dropped)))
+    assert found == json.loads(json.dumps(stats(news.documents, news.sentences, news.dropped, news.links)))
     assert (found["documents"], found["sentences"], found["clusters"]) == (64, 697, news.clusters)
     assert found["events"]["port-outage"]["documents"] == 8
     assert sum(row["sentences"] for row in found["outlets"].values()) == 697
@@ -101,7 +101,9 @@ def test_stats_are_those_of_the_tables(corpus_command, news):
 
 def test_stats_of_a_corpus_without_dates_or_sentences(news):
     documents = news.documents.iloc[:1].assign(published_at=None, outlet=None)
-    found = stats(documents.astype({"published_at": "datetime64[us, UTC]"}), news.sentences.iloc[:0], news.dropped)
+    found = stats(
+        documents.astype({"published_at": "datetime64[us, UTC]"}), news.sentences.iloc[:0], news.dropped, news.links
+    )
     assert found["outlets"] == {"": {"documents": 1, "sentences": 0}}
     assert found["words"] == {}
     assert "dropped: none" in list(lines(found))

@@ -8,6 +8,7 @@ import pytest
 from corpus.build import build
 from corpus.filters import Filters
 from corpus.stats import lines, stats
+from corpus.stats_copies import copies_lines
 from corpus.stats_page import page
 
 
@@ -22,7 +23,7 @@ def found(tmp_path):
     ]
     path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     built = build([str(path)], filters=Filters(navigation="drop"))
-    return stats(built.documents, built.sentences, built.dropped)
+    return stats(built.documents, built.sentences, built.dropped, built.links)
 
 
 def test_attrition_adds_up_step_by_step(found):
@@ -59,5 +60,32 @@ def test_the_page_draws_every_step_and_escapes(found):
 
 
 def test_a_corpus_of_nothing_is_drawn_too(news):
-    empty = stats(news.documents.iloc[:0], news.sentences.iloc[:0], pd.DataFrame(columns=["step", "reason"]))
+    nothing = pd.DataFrame(columns=["step", "reason"])
+    empty = stats(news.documents.iloc[:0], news.sentences.iloc[:0], nothing, news.links.iloc[:0])
     assert page(empty).count("<rect") == 3
+
+
+def test_copies_of_documents_are_counted_and_the_largest_clusters_named(news):
+    found = stats(news.documents, news.sentences, news.dropped, news.links)["copies"]
+    of = news.links[news.links["level"] == "document"]
+    assert found["links"]["document"] == dict(of["kind"].value_counts().sort_index())
+    assert found["documents"] == len({*of["a"], *of["b"]}) > found["clusters"] > 0
+    largest = found["largest"][0]
+    titles = news.documents.set_index("doc_id")["title"]
+    assert largest["documents"] == max(row["documents"] for row in found["largest"]) > 1
+    assert largest["doc_id"] in set(of["a"]) | set(of["b"])
+    assert largest["title"] in set(titles)
+    assert f": {largest['title']} ({largest['doc_id']})" in "\n".join(copies_lines(found))
+
+
+def test_what_an_outlet_repeats_is_listed_and_can_be_boilerplate(tmp_path):
+    path = tmp_path / "a.jsonl"
+    texts = [f"The minister spoke on day {n}. View news. Oil rose." for n in range(20)]
+    records = [{"text": text, "outlet": "Post" if n else "Times"} for n, text in enumerate([texts[0], *texts])]
+    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    built = build([str(path)], filters=Filters(boilerplate="drop", boilerplate_texts=("VIEW  news.",)))
+    assert built.dropped["reason"].value_counts().to_dict() == {"boilerplate": 21}
+    found = stats(built.documents, built.sentences, built.dropped, built.links)
+    assert found["repeated"] == [{"outlet": "Post", "text": "Oil rose.", "documents": 20}]
+    assert re.search(r"^Post: Oil rose\. +20$", "\n".join(lines(found)), re.M)
+    assert "Repeated by an outlet" in page(found)
