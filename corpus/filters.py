@@ -124,7 +124,8 @@ _BOILERPLATE = _any_of(
     r"\bиспользует(?: файлы)? cookies?\b",
 )
 _NAVIGATION = _any_of(
-    r"^(?:read|see|watch|learn|show|load|view) (?:more|also|next|all|full (?:story|article|bio))\s*[.:>»›→…]*$",
+    r"^(?:read|see|watch|learn|show|load|view) (?:more|also|next|all|full (?:story|article|bio)"
+    r"|(?:photo |video )?(?:news|article|gallery))\s*[.:>»›→…]*$",
     r"^(?:read (?:more|also)|see also|related(?: (?:articles?|stories|topics|news))?|also read|more on this(?: story)?"
     r"|recommended|most (?:read|popular)|up next|next article|previous article|top stories)\s*(?:[:>»›→|]|$)",
     r"^click here\b",

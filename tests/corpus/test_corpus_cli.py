@@ -102,7 +102,10 @@ def test_stats_are_those_of_the_tables(corpus_command, news):
 def test_stats_of_a_corpus_without_dates_or_sentences(news):
     documents = news.documents.iloc[:1].assign(published_at=None, outlet=None)
     found = stats(
-        documents.astype({"published_at": "datetime64[us, UTC]"}), news.sentences.iloc[:0], news.dropped, news.links
+        documents.astype({"published_at": "datetime64[us, UTC]"}),
+        news.sentences.iloc[:0],
+        news.dropped,
+        news.links.iloc[:0],
     )
     assert found["outlets"] == {"": {"documents": 1, "sentences": 0}}
     assert found["words"] == {}

@@ -17,6 +17,7 @@ FOUND = [
     ("boilerplate", "Подписывайтесь на наш канал в Telegram."),
     ("boilerplate", "Все права защищены, 2031 год."),
     ("navigation", "Read more: Ministers meet in the capital"),
+    ("navigation", "View photo news."),
     ("navigation", "Home » World » Europe today"),
     ("navigation", "World | Business | Culture | Sport"),
     ("navigation", "Click here for all pictures of the day."),
