@@ -12,7 +12,7 @@ NEVER_LAST = _words(
     Mmes Mr Mrs Ms Mt Mx Pfc Pres Prof Pvt Rep Reps Rev Sen Sens Sgt Spc Supt Treas
     aka cf e.g E.g i.e I.e v viz vs
     акад англ ген гл гр доц зам им кн лат напр нач нем пер пом пос пр-т просп проф ред рис св соч ср тел тов
-    ул франц г-н г-жа т.е т.к т.н в.т.ч и.о Св См Ср Проф Акад Ул Им Напр
+    ул франц г-н г-жа дем Дж лейт подполк респ т.е т.к т.н в.т.ч и.о Св См Ср Проф Акад Ул Им Напр
     """
 )
 
@@ -43,7 +43,7 @@ STATES = _words(
 )
 
 # Units, "and so on", and the Russian "I", which is no initial: the end of a sentence wherever a capital follows.
-UNITS = _words("etc вв га др кг км коп мин млн млрд н.э обл руб сек см т.д т.п трлн тыс чел я")
+UNITS = _words("etc вв га долл др кг км коп мин млн млрд н.э обл руб сек см т.д т.п трлн тыс чел я")
 
 # Abbreviations of German and Spanish that syntok also counts as such in English, where they are words.
 WORDS_IN_ENGLISH = _words("Do Sat So Sun ago alt cap col dom fig gal lit mag mar max med min tab vie")
@@ -54,18 +54,19 @@ EXCLAIMED = _words("Yahoo Jeopardy Joomla")
 # What begins a sentence and cannot go on with a name: after "U.S." or "Inc." it tells the two readings apart.
 STARTERS = _words(
     """
-    A After All Also Although An And Another Any Anyone Are As At Because Before Being Both But By Can Could Despite Did
-    Do Does During Each Earlier Either Even Every Everyone Few For From Had Has Have He Hence Her Here His How However I
-    If In Indeed Instead Is It Its Just Last Later Let Like Many Meanwhile More Moreover Most Mr Mrs Ms Much My Neither
-    Never Next No Nobody None Nor Not Nothing Now Of On Once One Only Or Our Perhaps Rather Several She Should Since So
-    Some Soon Still Such Than That The Their Then There Therefore These They This Those Though Three Thus To Today
-    Two Under Unless Until Was We Were What When Where Whether Which While Who Whoever Why With Within Without Would Yes
-    Yesterday Yet You Your
-    А Без Более Были Было Бывший Ваш Вместе Во Вот Впрочем Все Всё Всего Всем Вы Где Да Даже Для До Его Ее Её Если Ещё
-    Еще Же За Затем Здесь И Из Или Именно Их К Каждый Как Какой Когда Который Кроме Кто Ли Между Многие Можно Мы На Над
-    Накануне Нам Наш Не Некоторые Ни Никто Но О Об Однако Он Она Они Оно От Перед По Под Позже После Поскольку Потом
-    Поэтому При Про Против Ранее С Сам Свой Сейчас Со Согласно Сообщается Так Также Такая Такие Такой Там Тем Теперь То
-    Тогда Только Тот Ту У Уже Хотя Чем Через Что Чтобы Эта Эти Это Этот Я В
+    A After All Also Although An And Another Any Anyone Are As At Because Before Being Both But By Can Could Despite
+    Did Do Does During Each Earlier Either Even Every Everyone Few For From Had Has Have He Hence Her Here His How
+    However I If In Indeed Instead Is It Its Just Last Later Let Like Many Meanwhile More Moreover Most Mr Mrs Ms
+    Much My Neither Never Next No Nobody None Nor Not Nothing Now Of On Once One Only Or Others Our Perhaps Rather
+    Several She Should Since So Some Soon Still Such Than That The Their Then There Therefore These They This Those
+    Though Three Thus To Today Two Under Unless Until Was We Were What When Where Whether Which While Who Whoever
+    Why With Within Without Would Yes Yesterday Yet You Your
+    А Без Более Были Было Бывший Ваш Вместе Во Вот Впрочем Все Всё Всего Всем Вскоре Вчера Вы Где Да Даже Далее Для
+    До Его Ее Её Если Ещё Еще Же За Затем Здесь И Из Или Итак Именно Их К Каждый Как Какой Когда Который Кроме Кто
+    Кстати Ли Между Многие Можно Мы На Над Накануне Нам Напомним Наш Не Некоторые Ни Никто Но О Об Однако Он Она Они
+    Оно От Пока Перед По Под Позже После Поскольку Потом Почему Поэтому При Про Против Ранее С Сам Свой Сегодня
+    Сейчас Со Согласно Сообщается Так Также Такая Такие Такой Там Тем Теперь То Тогда Только Тот Ту У Уже Хотя Чем
+    Через Что Чтобы Эта Эти Это Этот Я В
     """
 )
 

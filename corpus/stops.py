@@ -120,10 +120,9 @@ def _exclaimed_name(stop: Stop) -> bool | None:
     return False if stop.mark == "!" and stop.word in EXCLAIMED and not stop.starter else None
 
 
-def _question(stop: Stop) -> bool | None:
-    # "Why now?" They did not say.
-    plain = stop.mark.strip("!?") == "" and stop.follower not in ("Mr", "Mrs", "Ms")
-    return True if plain and stop.starter else None
+def _no_full_stop(stop: Stop) -> bool | None:
+    # "Why now?" They did not say. "It is not over…" But he left.
+    return True if stop.mark != "." and stop.starter and stop.follower not in ("Mr", "Mrs", "Ms") else None
 
 
 def _item_number(stop: Stop) -> bool | None:
@@ -170,10 +169,10 @@ def _year(stop: Stop) -> bool | None:
 
 
 def _town(stop: Stop) -> bool | None:
-    # He lives in Flint, Mich. Police came; Washington, D.C. Police came.
+    # He lives in Flint, Mich. Police came; a rally in Washington, D.C. Tuesday
     if stop.word not in STATES or not stop.previous.endswith(",") or not stop.follower[:1].isupper():
         return None
-    return not _before_subject(stop)
+    return not (stop.follower in AFTER_CLOCK or _before_subject(stop))
 
 
 def _acronym(stop: Stop) -> bool | None:
@@ -206,7 +205,9 @@ def _initial(stop: Stop) -> bool | None:
 
 
 def _word_after_all(stop: Stop) -> bool | None:
-    # two years ago. Officials; 5 млрд. Россия
+    # two years ago. Officials; 5 млрд. Россия; 5 млн долл. США
+    if stop.word == "долл" and stop.follower == "США":
+        return False
     known = stop.word in UNITS or (stop.language == "en" and stop.word in WORDS_IN_ENGLISH)
     return True if known and stop.follower[:1].isupper() else None
 
@@ -228,7 +229,7 @@ def _before_subject(stop: Stop) -> bool:
 
 
 Rule = Callable[[Stop], bool | None]
-_ANY_STOP: tuple[Rule, ...] = (_lower_case_follows, _attribution_follows, _exclaimed_name, _question)
+_ANY_STOP: tuple[Rule, ...] = (_lower_case_follows, _attribution_follows, _exclaimed_name, _no_full_stop)
 _FULL_STOP: tuple[Rule, ...] = (
     _lower_case_follows,
     _item_number,
