@@ -1,7 +1,7 @@
 """How well copies are found and what it costs: planted copies by kind and threshold, and datasketch alone beside it.
 
-python benchmarks/duplicates.py      the bundled sample; with the file ruwa/ruwa.csv in STANCE_BENCH_DATA (default
-                                     ../shared/data) among its 16,351 texts; under two minutes
+python benchmarks/duplicates.py      the bundled sample, and eight Russian articles; with the file ruwa/ruwa.csv in
+                                     STANCE_BENCH_DATA (default ../shared/data) among its 16,351 texts; two minutes
 """
 
 import json
@@ -26,9 +26,12 @@ SEED = 2026
 COLUMNS = ["sentence_id", "doc_id", "start", "text"]
 
 
-def articles() -> pd.DataFrame:
-    """The sample's sentences, each with the article and the sentence that it is a copy of: itself."""
-    built = build([str(ROOT / "corpus" / "sample" / "news.jsonl")])
+NEWS, RUSSIAN = ROOT / "corpus" / "sample" / "news.jsonl", ROOT / "benchmarks" / "russian.jsonl"
+
+
+def articles(path: Path) -> pd.DataFrame:
+    """The sentences of a file of articles, each with the article and the sentence that it is a copy of: itself."""
+    built = build([str(path)])
     found = built.sentences[COLUMNS].copy()
     # Agency copy of the sample itself is no false join, however it is found.
     natural = built.links[built.links["level"] == "document"]
@@ -100,11 +103,16 @@ def _roots(names: pd.Series | pd.Index, links: pd.DataFrame) -> dict[str, str]:
     return dict(zip(frame["sentence_id"], roots, strict=True))
 
 
-def quality(original: pd.DataFrame, among: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """By kind at the rules as configured, then all kinds as each rule is moved."""
+def by_kind(original: pd.DataFrame, among: pd.DataFrame, language: str) -> Iterator[dict[str, object]]:
+    """By kind at the rules as configured."""
+    for kind in KINDS:
+        corpus = pd.concat([original, planted(original, kind), among], ignore_index=True)
+        yield {"kind": f"{kind}{language}", "rule": "", **scores(corpus, COPY_RULES)}
+
+
+def by_rule(original: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Some kinds as each rule is moved."""
     every = {kind: planted(original, kind) for kind in KINDS}
-    for kind, copies in every.items():
-        yield {"kind": kind, "rule": "", **scores(pd.concat([original, copies, among], ignore_index=True), COPY_RULES)}
     moved: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = {
         "threshold": (("light",), (0.4, 0.5, 0.6, 0.7, 0.8)),
         "coverage": (("thesaurus50", "thesaurus70"), (0.1, 0.2, 0.3, 0.4, 0.6, 0.8)),
@@ -141,12 +149,14 @@ def cost(texts: pd.DataFrame) -> dict[str, object]:
 
 
 def main() -> None:
-    original, among = articles(), noise()
+    original, russian, among = articles(NEWS), articles(RUSSIAN), noise()
     print(f"{len(original)} sentences of {original['doc_id'].nunique()} articles, among {len(among)} other texts\n")
     print(f"{'kind':<26}{'rule':<18}{'documents':>20}{'sentences':>22}")
     print(f"{'':<44}{'precision':>11}{'recall':>9}{'precision':>13}{'recall':>9}")
     rows = []
-    for row in quality(original, among):
+    # The Russian copies lie among the English articles and the Cyrillic texts of the real corpus.
+    beside = pd.concat([original, among[among["text"].str.contains("[а-яё]")]])
+    for row in (*by_kind(original, among, ""), *by_kind(russian, beside, " (Russian)"), *by_rule(original)):
         rows.append(row)
         print(
             f"{row['kind']:<26}{row['rule']:<18}{row['document_precision']:>11.3f}{row['document_recall']:>9.3f}"

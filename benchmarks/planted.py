@@ -27,7 +27,27 @@ _SYNONYMS = {
     "NATO": "the North Atlantic Treaty Organisation", "the United Nations": "the UN", "Defence Ministry":
     "Ministry of Defence", "Foreign Ministry": "Ministry of Foreign Affairs",
 }  # fmt: skip
+_SYNONYMS |= {
+    "сказал": "отметил", "говорит": "утверждает", "говорят": "утверждают", "заявил": "сообщил", "сообщила": "заявила",
+    "объявила": "назвала", "назвал": "счёл", "ответили": "возразили", "просили": "требовали", "просит": "призывает",
+    "потребовал": "попросил", "предложил": "посоветовал", "предложила": "посоветовала", "утверждает": "уверяет",
+    "настаивает": "утверждает", "считают": "полагают", "опасаются": "боятся", "подчеркнули": "отметили",
+    "задержан": "остановлен", "закрыли": "перекрыли", "отключил": "обесточил", "остановили": "заглушили", "нашёл":
+    "обнаружил", "нашли": "обнаружили", "прислала": "направила", "направил": "послал", "получило": "приняло",
+    "приговорил": "осудил", "потеряла": "лишилась", "перенесли": "отложили", "обещают": "сулят", "пообещал": "обязался",
+    "посёлок": "деревня", "плотину": "дамбу", "судно": "корабль", "судна": "корабля", "экипаж": "команда", "Экипаж":
+    "Команда", "моряков": "матросов", "деньги": "средства", "ремонт": "починку", "дорога": "путь",
+    "жители": "обитатели", "Жители": "Обитатели", "документами": "бумагами", "бумаги": "документы", "отчёт": "доклад",
+    "специалисты": "эксперты", "Специалисты": "Эксперты", "экспертов": "специалистов", "около": "примерно",
+    "хотя": "пусть и", "потому что": "поскольку", "после": "вслед за", "если": "коль скоро", "теперь": "сейчас",
+    "Теперь": "Сейчас",
+    "только": "лишь", "каждое": "любое", "ежедневно": "каждый день", "Москва": "Кремль", "Анкара": "Турция",
+    "Еврокомиссия": "Брюссель", "министерстве финансов": "Минфине", "Россельхознадзор": "Аграрный надзор",
+}  # fmt: skip
 _SWAP = re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, _SYNONYMS), key=len, reverse=True)) + r")\b")
+# A word of its own that is no name: what a thesaurus may swap.
+_WORD = re.compile(r"\b[a-zа-яё]{4,}\b")
+_CYRILLIC = re.compile("[а-яё]")
 _SPEAKER = re.compile(r"^(?P<said>.{20,}),” (?P<who>[^“”]{5,90}?)(?P<verb> said| told [^“”]{3,40})?\.$")
 
 
@@ -61,11 +81,9 @@ def thesaurus(share: float) -> Callable[[Article, np.random.Generator], Article]
     """
 
     def rewritten(article: Article, rng: np.random.Generator) -> Article:
-        words = sorted({word for _, text in article for word in re.findall(r"\b[a-z]{4,}\b", text)})
+        words = sorted({word for _, text in article for word in _WORD.findall(text)})
         like = {word: word[::-1] for word in words if rng.random() < share}
-        swapped = [
-            (at, re.sub(r"\b[a-z]{4,}\b", lambda match: like.get(match[0], match[0]), text)) for at, text in article
-        ]
+        swapped = [(at, _WORD.sub(lambda match: like.get(match[0], match[0]), text)) for at, text in article]
         return [swapped[place] for place in rng.permutation(len(swapped))]
 
     return rewritten
@@ -88,7 +106,7 @@ def _edited(text: str, rng: np.random.Generator) -> str:
     if len(words) > 5:
         del words[int(rng.integers(1, len(words) - 1))]
     if rng.random() < 0.3:
-        words[0:1] = ["Meanwhile,", words[0]]
+        words.insert(0, "Тем временем" if _CYRILLIC.search(text) else "Meanwhile,")
     return " ".join(words)
 
 
