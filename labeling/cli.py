@@ -9,4 +9,4 @@ def group() -> None:
 
 
 # The commands register themselves with the group.
-from labeling import cli_assign, cli_exchange, cli_gold, cli_quality, cli_server  # noqa: E402, F401
+from labeling import cli_assign, cli_exchange, cli_gold, cli_ledger, cli_quality, cli_server  # noqa: E402, F401

@@ -25,7 +25,10 @@ def open_engine(where: Path | str) -> sa.Engine:
     """
     if isinstance(where, Path):
         where.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(_url(where))
+    url = _url(where)
+    # Moments come back in UTC, wherever the database thinks it is.
+    arguments = {"options": "-c timezone=UTC"} if url.get_backend_name() == "postgresql" else {}
+    engine = sa.create_engine(url, connect_args=arguments)
     shown = engine.url.render_as_string(hide_password=True)
 
     def refused(context: sa.engine.ExceptionContext) -> None:

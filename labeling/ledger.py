@@ -140,6 +140,13 @@ class Ledger:
         query = sa.select(_revisions).where(_revisions.c.sentence_id == sentence_id).order_by(_revisions.c.seq)
         return self._frame(query)
 
+    def sentences(self, beginning: str) -> list[str]:
+        """The sentences with answers whose id begins so, in order."""
+        column = _revisions.c.sentence_id
+        query = sa.select(column).distinct().where(column.startswith(beginning, autoescape=True)).order_by(column)
+        with self._engine.connect() as connection:
+            return [str(name) for (name,) in connection.execute(query)]
+
     def size(self) -> int:
         """Annotations that the ledger holds now, deleted ones left out."""
         annotation = sa.select(_revisions.c.server, _revisions.c.annotation_id).distinct()
