@@ -8,6 +8,7 @@ ARGS ?=
 
 setup: $(VENV)/.installed
 	@sh .ci/system-packages browser
+	@sh .ci/system-packages postgres
 
 $(VENV)/.installed: bootstrap.lock requirements.lock pyproject.toml
 	@sh .ci/system-packages python

@@ -66,16 +66,13 @@ def backup(workspace: Workspace, path: Path, *, ledger_url: str | None, database
         files = sorted(file for file in folder.rglob("*") if file.is_file())
         if not files:
             raise StanceError(f"nothing to back up: {workspace.root} has no ledger and no server yet")
-        manifest = {
-            "format_version": FORMAT,
-            "made_at": made_at,
-            "files": {str(file.relative_to(folder)): sha256_file(file) for file in files},
-        }
+        hashes = {str(file.relative_to(folder)): sha256_file(file) for file in files}
+        manifest = {"format_version": FORMAT, "made_at": made_at, "files": hashes}
         (folder / "manifest.json").write_text(json_text(manifest), encoding="utf-8")
         with replacing(path, mode=0o600) as beside, tarfile.open(beside, "w:gz") as archive:
-            for name in ("manifest.json", *manifest["files"]):
+            for name in ("manifest.json", *hashes):
                 archive.add(folder / name, name)
-        return Backup(path, _parts(manifest["files"]), made_at)
+        return Backup(path, _parts(hashes), made_at)
 
 
 def restore(
@@ -196,10 +193,10 @@ def _copy_server(data: Path, target: Path) -> None:
 def _copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's own copy: of one moment, whatever is being written meanwhile."""
     try:
-        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)) as old:
-            with closing(sqlite3.connect(target)) as new:
-                old.backup(new)
-                state = str(new.execute("PRAGMA quick_check").fetchone()[0])
+        reading = sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=60)
+        with closing(reading) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+            state = str(new.execute("PRAGMA quick_check").fetchone()[0])
     except sqlite3.Error as error:
         raise StanceError(f"{source} cannot be backed up: {error}") from error
     if state != "ok":

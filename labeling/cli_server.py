@@ -36,8 +36,11 @@ checked_labels_option = click.option(
 @command(group, "serve", "stance label serve --port 8080")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--database-url", envvar="STANCE_DATABASE_URL", help="postgresql://USER:PASSWORD@HOST:PORT/NAME.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer requests."
+)
 @checked_labels_option
-def serve_command(console: Console, port: int, database_url: str | None) -> None:
+def serve_command(console: Console, port: int, database_url: str | None, workers: int) -> None:
     """Run Label Studio on this machine until Ctrl-C or SIGTERM; other commands find it through the workspace."""
     from corpus.errors import ServerError
     from labeling.server.launch import serve, stop_on_sigterm
@@ -50,7 +53,7 @@ def serve_command(console: Console, port: int, database_url: str | None) -> None
         stop_on_sigterm(),
         suppress(KeyboardInterrupt),
         console.progress("waiting for Label Studio") as advance,
-        serve(folder, port, database_url=database_url, waiting=lambda: advance(1)) as (info, child),
+        serve(folder, port, database_url=database_url, workers=workers, waiting=lambda: advance(1)) as (info, child),
     ):
         owner = load_or_create(folder)
         console.result(

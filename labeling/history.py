@@ -34,7 +34,7 @@ def history(ledger: Ledger, sentence: str) -> list[dict[str, Any]]:
     if len(found) != 1:
         raise NotFound(
             "answers about a sentence whose id begins with", sentence, found,
-            "Ids are in the batch (`batches/NAME.parquet`) and in `stance corpus why`; pull first: `stance label pull`.",
+            "Ids are in the batch (`batches/NAME.parquet`) and in `stance corpus why`. Pull first: `stance label pull`",
         )  # fmt: skip
     rows = ledger.history(found[0])
     return [{name: _plain(row[name]) for name in _COLUMNS} for row in rows.to_dict("records")]

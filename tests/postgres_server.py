@@ -22,7 +22,9 @@ class Postgres:
     port: int
 
     def url(self, name: str) -> str:
-        with psycopg.connect(f"postgresql://stance:secret@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            f"postgresql://stance:secret@127.0.0.1:{self.port}/postgres", autocommit=True
+        ) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
         return f"postgresql://stance:secret@127.0.0.1:{self.port}/{name}"
 

@@ -1,12 +1,14 @@
-"""The server's own process: ``python -m labeling.server FOLDER PORT``, with its environment made by ``launch``.
+"""The server's own process: ``python -m labeling.server FOLDER PORT WORKERS``, with its environment made by ``launch``.
 
 It ends when its standard input ends, so that it cannot outlive the process that started it.
 """
 
 import os
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -51,7 +53,7 @@ def _create_owner(secrets: Secrets) -> None:
     Token.objects.create(user=owner, key=secrets.token)
 
 
-def main(folder: Path, port: int) -> None:
+def main(folder: Path, port: int, workers: int) -> None:
     """Prepare the database and serve until told to stop."""
     os.umask(0o077)
     signal.signal(signal.SIGTERM, _stop)
@@ -73,8 +75,38 @@ def main(folder: Path, port: int) -> None:
 
         import waitress
 
-        waitress.serve(application, host="127.0.0.1", port=port, threads=THREADS, ident=None)
+        if workers == 1:
+            waitress.serve(application, host="127.0.0.1", port=port, threads=THREADS, ident=None)
+        else:
+            with socket.create_server(("127.0.0.1", port), backlog=1024) as listening:
+                _share(workers, lambda: waitress.serve(application, sockets=[listening], threads=THREADS, ident=None))
+
+
+def _share(workers: int, serve: Callable[[], None]) -> None:
+    """Serve in several processes at one socket; when one of them ends, all do."""
+    from django.db import connections
+
+    connections.close_all()  # the children cannot share a connection to the database
+    children: set[int] = set()
+    for _ in range(workers):
+        pid = os.fork()
+        if not pid:
+            try:
+                threading.Thread(target=_leash, daemon=True).start()
+                serve()
+            finally:
+                os._exit(1)
+        children.add(pid)
+    try:
+        ended, status = os.wait()
+        children.discard(ended)
+        raise SystemExit(f"server process {ended} ended by itself (status {status}), so the others are stopped")
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        for child in children:
+            os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -48,7 +48,12 @@ def running(folder: Path) -> Running | None:
 
 @contextmanager
 def serve(
-    folder: Path, port: int, *, database_url: str | None = None, waiting: Callable[[], None] = lambda: None
+    folder: Path,
+    port: int,
+    *,
+    database_url: str | None = None,
+    workers: int = 1,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Running, "subprocess.Popen[bytes]"]]:
     """Run the server on 127.0.0.1 while the block runs.
 
@@ -60,6 +65,8 @@ def serve(
         0 takes a free one.
     database_url : str, optional
         ``postgresql://user:password@host:port/name`` instead of SQLite in ``folder``.
+    workers : int
+        Processes that answer requests.
     waiting : callable
         Called some five times a second until the server is healthy.
 
@@ -81,7 +88,7 @@ def serve(
     with log.open("wb") as log_file:
         # The pipe is the leash: when this process ends, however it ends, the child reads end-of-file and stops.
         child = subprocess.Popen(
-            [sys.executable, "-m", "labeling.server", str(folder), str(port)],
+            [sys.executable, "-m", "labeling.server", str(folder), str(port), str(workers)],
             stdin=subprocess.PIPE,
             stdout=log_file,
             stderr=subprocess.STDOUT,
