@@ -69,27 +69,54 @@ def serve_command(console: Console, port: int, database_url: str | None, workers
 
 @command(group, "push", "stance label push batch-001")
 @click.argument("batch")
+@click.option(
+    "--migrate",
+    "migrate_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="How labels given under another label set read now, in YAML: `questions: {stance: {old: new, gone: null}}`; "
+    "null is labelled again, a label that stays need not be named, `QUESTION: null` is not asked any more.",
+)
+@click.option(
+    "--accept-open-server", is_flag=True, help="Push although the server enforces no roles: nobody is blind there."
+)
 @labels_option
 @settings_option
-def push_command(console: Console, batch: str, labels_file: Path, config_file: Path) -> None:
+def push_command(
+    console: Console,
+    batch: str,
+    migrate_file: Path | None,
+    accept_open_server: bool,
+    labels_file: Path,
+    config_file: Path,
+) -> None:
     """Create or update the project of BATCH and add the sentences that it lacks."""
     from corpus import config, tables
     from corpus.labels import load_labels
     from labeling.client import connect
     from labeling.ledger import open_ledger
-    from labeling.push import push
-    from labeling.settings import LabelingSettings
+    from labeling.push import open_server, push
+    from labeling.settings import LabelingSettings, LabelMap
 
     start = time.monotonic()
     path = console.workspace.batch(batch)
     labels = load_labels(labels_file)
     overlap = config.load(config_file, LabelingSettings).overlap
+    migrate = config.load(migrate_file, LabelMap).questions if migrate_file else None
     frame = tables.read(path, tables.BATCH)
     server = connect(console.workspace)
+    if told := open_server(server, accepted=accept_open_server):
+        console.note(told)
     with console.progress(f"push {path.stem}", len(frame)) as advance:
-        ledger = open_ledger(console.workspace)
         done = push(
-            server, ledger, frame, path.stem, labels, overlap=overlap, state=console.workspace.root, advance=advance
+            server,
+            open_ledger(console.workspace),
+            frame,
+            path.stem,
+            labels,
+            overlap=overlap,
+            state=console.workspace.root,
+            migrate=migrate,
+            advance=advance,
         )
     seconds = round(time.monotonic() - start, 2)
     console.result(

@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from corpus import tables
 from corpus.workspace import Workspace
-from labeling import schema
+from labeling import label_versions, schema
 from labeling.database import open_engine, turn_to_pull, writing
-from labeling.migration import LabelChange, migrated
+from labeling.migration import migrated
 from labeling.recording import Key, TaskKey, differences, told_apart, utc
 from labeling.records import Answer, Assignment, Kind, Project, Recorded, Trust
 
@@ -57,6 +57,12 @@ class Ledger:
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction: all of it is recorded, or nothing. Two processes that write take turns."""
         with writing(self._engine) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection for several reads of one moment."""
+        with self._engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -124,7 +130,7 @@ class Ledger:
         )
         with self._engine.connect() as connection:
             frame = pd.DataFrame(list(map(tuple, connection.execute(query))), columns=columns)
-            frame = migrated(frame, self._label_changes(connection))
+            frame = migrated(frame, label_versions.changes(connection))
         # An annotation is known by its server and its number there.
         frame["annotation_id"] = frame["server"] + "#" + frame["annotation_id"].astype(str)
         for name in ("created_at", "updated_at"):
@@ -256,18 +262,6 @@ class Ledger:
             frame.assign(number=numbers).sort_values(["server", "number", "project", "position"], kind="stable").index
         )
         return frame.loc[order].reset_index(drop=True)
-
-    def migrate(self, connection: sa.Connection, changes: Iterable[LabelChange]) -> None:
-        """Append how labels of one version read in another."""
-        now = datetime.now(UTC)
-        rows = [vars(change) | {"at": now} for change in changes]
-        if rows:
-            connection.execute(sa.insert(schema.migrations), rows)
-
-    def _label_changes(self, connection: sa.Connection) -> list[LabelChange]:
-        c = schema.migrations.c
-        query = sa.select(c.from_version, c.to_version, c.question, c.old, c.label).order_by(c.seq)
-        return [LabelChange(*row) for row in connection.execute(query)]
 
     def _frame(self, query: sa.Select[Any]) -> pd.DataFrame:
         with self._engine.connect() as connection:

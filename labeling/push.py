@@ -1,25 +1,22 @@
 """A batch becomes tasks of a Label Studio project; again and again without doubling one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from corpus.errors import LabelsChanged, listed
+from corpus.errors import UsageError
 from corpus.files import lock, sha256_text, write_text
 from corpus.labels import Labels
-from labeling.client import Project, Server
-from labeling.guideline import guideline_summary_html
+from labeling.batch_project import batch_project, batch_title, finished
+from labeling.client import Server
 from labeling.ledger import Ledger
-from labeling.ledger import Project as KnownProject
-from labeling.pull import pull
-from labeling.questions import interface_xml, label_set
+from labeling.migration import Written
 from labeling.task_data import task_data
 
 # Tasks sent at once. Each import has its own cost on the server, and what is killed on the way is listed again.
 CHUNK = 2000
-_TITLE_LENGTHS = range(3, 51)  # what Label Studio takes
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,7 @@ def push(
     *,
     overlap: int,
     state: Path,
+    migrate: Written | None = None,
     advance: Callable[[int], None] = lambda n: None,
 ) -> Pushed:
     """Create or find the batch's project and add the sentences that it lacks.
@@ -58,24 +56,28 @@ def push(
         How many annotators label each sentence.
     state : Path
         Folder for a lock (two pushes take turns) and for the mark of a push that did not finish.
+    migrate : mapping, optional
+        How the labels of answers under another label set read now; see :func:`labeling.migration.label_changes`.
     advance : callable
         Told how many sentences were dealt with.
 
     Raises
     ------
     LabelsChanged
-        The project has annotations and other questions or labels than ``labels``.
+        There are annotations with other questions or labels than ``labels``, and ``migrate`` does not say how they
+        read now.
     """
-    title = name if len(name) in _TITLE_LENGTHS else f"{name[:40]}-{sha256_text(name)[:8]}"
-    unfinished = state / f"push-{sha256_text(f'{server.name} {title}')[:12]}.unfinished"
+    unfinished = state / f"push-{sha256_text(f'{server.name} {batch_title(name)}')[:12]}.unfinished"
     with lock(state / "push.lock", "", wait=True):
         interrupted = unfinished.exists()
         write_text(unfinished, "")
-        project = _project(server, ledger, title, name, labels, overlap=overlap, state=state)
+        place = batch_project(server, ledger, name, labels, migrate, overlap=overlap, state=state)
+        project = place.id
         there = None if interrupted else _known(server, ledger, project)
         if there is None:
             there = _listed(server, ledger, project)
-        missing = batch[~batch["sentence_id"].isin(there)]
+        done = finished(server, ledger, place.older, labels, overlap)
+        missing = batch[~batch["sentence_id"].isin(there | done)]
         advance(len(batch) - len(missing))
         for start in range(0, len(missing), CHUNK):
             chunk = missing.iloc[start : start + CHUNK]
@@ -91,53 +93,26 @@ def push(
     return Pushed(project, created=len(missing), existing=len(batch) - len(missing))
 
 
-def _project(
-    server: Server, ledger: Ledger, title: str, batch: str, labels: Labels, *, overlap: int, state: Path
-) -> int:
-    interface, instruction = interface_xml(labels), guideline_summary_html(labels)
-    found = server.project(title)
-    known = {p.project: p for p in ledger.projects() if p.server == server.name}
-    if found is None:
-        project = server.create_project(title, interface, instruction=instruction, overlap=overlap)
-    else:
-        project = found.id
-        _refuse_changed_labels(found, interface)
-    before = known.get(str(project))
-    if before is not None and before.labels_version == labels.version:
-        return project
-    if found is not None:
-        if before is not None:
-            # What was answered until now was answered under the old words: it goes to the ledger as such.
-            pull(server, ledger, state=state)
-        server.update_interface(project, interface, instruction)
-    latest = next((p for p in ledger.projects() if (p.server, p.project) == (server.name, str(project))), None)
-    with ledger.writing() as connection:
-        new = KnownProject(server.name, str(project), batch, labels.version, None)
-        ledger.remember(connection, replace(latest, labels_version=labels.version) if latest else new)
-    return project
+def open_server(server: Server, *, accepted: bool) -> str | None:
+    """What to tell who pushes to a server that lets every account see and change everything; None for our own.
 
-
-def _refuse_changed_labels(project: Project, interface: str) -> None:
-    old, new = label_set(project.interface), label_set(interface)
-    if old == new or not project.annotations:
-        return
-    changes = [f"question {q} is gone" for q in old if q not in new] + [
-        f"question {q} is new" for q in new if q not in old
-    ]
-    for question in old.keys() & new.keys():
-        gone, came = set(old[question]) - set(new[question]), set(new[question]) - set(old[question])
-        changes += [f"{question} loses {listed(sorted(gone))}"] if gone else []
-        changes += [f"{question} gains {listed(sorted(came))}"] if came else []
-        changes += (
-            [f"{question} has its labels in another order"]
-            if not gone and not came and old[question] != new[question]
-            else []
-        )
-    raise LabelsChanged(
-        f"project {project.title!r} has {project.annotations} annotations made with another label set: "
-        f"{'; '.join(changes)}. "
-        "Put the labels back, or draw a new batch (`stance corpus sample N --name NEW`) for the new ones."
+    Raises
+    ------
+    UsageError
+        It is such a server, and nobody said that this is accepted.
+    """
+    if server.enforces_roles:
+        return None
+    told = (
+        f"{server.url} does not enforce roles: every account there sees, changes and deletes everybody's labels, so "
+        "annotators are not blind to each other"
     )
+    if not accepted:
+        raise UsageError(
+            f"{told}. If that is acceptable, say --accept-open-server; if not, use the embedded server "
+            "(`stance label serve`), which enforces them."
+        )
+    return told
 
 
 def _known(server: Server, ledger: Ledger, project: int) -> set[str] | None:

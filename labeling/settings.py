@@ -1,5 +1,7 @@
 """The settings of ``configs/labeling.yaml``."""
 
+from collections.abc import Mapping
+
 from pydantic import Field
 
 from corpus.config import Settings
@@ -13,3 +15,9 @@ class LabelingSettings(Settings):
     draws: int = Field(default=1000, ge=100, le=100_000)
     seed: int = Field(default=20260101, ge=0)
     min_probability: float = Field(default=0.5, ge=0, le=1)
+
+
+class LabelMap(Settings):
+    """A file for ``stance label push --migrate``: question -> old label -> new label, or null to label again."""
+
+    questions: Mapping[str, Mapping[str, str | None] | None]

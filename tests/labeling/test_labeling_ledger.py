@@ -15,6 +15,7 @@ from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_
 
 from corpus import tables
 from corpus.errors import LedgerError, StanceError
+from labeling import label_versions
 from labeling.ledger import Assignment, Ledger, Project, Recorded
 from labeling.migration import LabelChange
 
@@ -312,11 +313,11 @@ def test_a_migrated_label_reads_as_in_the_new_set_and_history_has_the_old(ledger
         answer(5, "z", labels_version="w"),
     )  # fmt: skip
     with ledger.writing() as connection:
-        ledger.migrate(
+        label_versions.record(
             connection, [LabelChange("v", "w", "stance", old, new) for old, new in {"a": "z", "b": None}.items()]
         )
     with ledger.writing() as connection:
-        ledger.migrate(
+        label_versions.record(
             connection, [LabelChange("w", "x", "stance", "z", "zed"), LabelChange("x", "v", "other", "q", "r")]
         )
     assert list(ledger.annotations()["label"]) == ["zed", None, "c", "a", "zed"]
