@@ -133,12 +133,17 @@ def shell(run: Campaign) -> None:
         run.failed_pulls += done.returncode != 0
 
 
+def said(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
 def figures(run: Campaign, *, annotators: int, sentences: int, kills: int, between: float) -> dict[str, object]:
     rng = np.random.default_rng(5)
     words = ("river", "port", "signal", "harvest", "minister", "convoy", "answer", "border", "winter", "engine")
     lines = run.workspace.root.parent / "lines.txt"
     lines.write_text("\n".join(f"Line {n} says {' '.join(rng.choice(words, 9))}." for n in range(sentences)))
     url = run.start()
+    said("the server is up")
     run.stance("corpus", "build", str(lines), "--unit", "line")
     run.stance("corpus", "sample", "all", "--name", "load")
     project = int(str(run.stance("label", "push", "load")["project"]))
@@ -148,6 +153,7 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int, betwe
         add(server, email, password=PASSWORD)
     server.set_members(project, emails)
     tasks = [task for task, _, _ in server.task_sentences(project)]
+    said(f"{annotators} annotators, {len(tasks)} sentences, at {url}")
     start = time.monotonic()
     with ThreadPoolExecutor(annotators + 2) as pool:
         shells = [pool.submit(shell, run) for _ in range(2)]
@@ -155,10 +161,12 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int, betwe
         for _ in range(kills):
             time.sleep(between)
             run.kill()
+            said(f"killed; {len(run.acknowledged)} labels acknowledged")
             assert run.start() == url
         for person in people:
             person.result()
         seconds = time.monotonic() - start
+        said("all labelled")
         run.over.set()
         for each in shells:
             each.result()

@@ -22,7 +22,7 @@ def answer(annotation: int | str, label: str | None = "a", **fields: object) -> 
     return Answer(**(known | fields))  # type: ignore[arg-type]
 
 
-def write_all(path: Path, numbers: range, changes: int, together: Barrier) -> None:
+def write_all(path: Path | str, numbers: range, changes: int, together: Barrier) -> None:
     """Record each answer in a transaction of its own, as often as it changes."""
     together.wait(60)
     ledger = Ledger(path)
