@@ -1,11 +1,13 @@
 """What the sentence ends are worth, and what they cost beside the bare library.
 
-python benchmarks/segmentation.py    the golden rules where $STANCE_BENCH_DATA has them, the bundled sample
+python benchmarks/segmentation.py    the bundled sample; where $STANCE_BENCH_DATA has them, the golden rules, and
+                                     sentences of BABE, shuffled and joined by twenties
 """
 
 import csv
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from syntok import segmenter
 from syntok.tokenizer import Tokenizer
 
@@ -64,6 +67,16 @@ def agreement(split: Split, texts: list[str], intended: list[list[str]]) -> floa
     return 2 * right / (found + wanted)
 
 
+def shuffled(path: Path) -> list[list[str]]:
+    """The texts of a table that are one sentence for both, in rows of twenty."""
+    with path.open(encoding="utf-8", newline="") as file:
+        texts = sorted({" ".join(row["text"].split()) for row in csv.DictReader(file)})
+    whole = [text for text in texts if re.fullmatch(r"""["“‘(]?[A-Z0-9].*[.!?]["”’)\]]*""", text)]
+    single = [text for text in whole if len(ours(text)) == len(bare(text)) == 1]
+    single = list(np.random.default_rng(2026).permutation(single))
+    return [single[at : at + 20] for at in range(0, len(single), 20)]
+
+
 def rates(texts: list[str]) -> dict[str, float]:
     """Sentences per second, the median of turns that alternate, so that a busy machine is busy for both."""
     taken: dict[str, list[float]] = {"ours": [], "bare": []}
@@ -96,10 +109,15 @@ def main() -> None:
     intended = [[row["text"] for row in rows if row["id"] == record["id"]] for record in records]
     result: dict[str, object] = {}
     path = Path(os.environ.get("STANCE_BENCH_DATA", "")) / "golden_rules" / "en.json"
+    babe = path.parent.parent / "babe" / "sg2.csv"
+    rows_of_babe = shuffled(babe) if babe.is_file() else []
     for name, split in (("ours", ours), ("bare", bare)):
         row: dict[str, object] = {"sample_f1": agreement(split, joined, intended)}
         if path.is_file():
             row["golden"], row["golden_of"] = golden(split, path)
+        if rows_of_babe:
+            row["babe_f1"] = agreement(split, [" ".join(texts) for texts in rows_of_babe], rows_of_babe)
+            row["babe_sentences"] = sum(map(len, rows_of_babe))
         result[name] = row
         print(f"{name}: {', '.join(f'{key} {value}' for key, value in row.items())}", flush=True)
     for form, of in (("paragraphs", texts), ("articles in one line", joined)):
