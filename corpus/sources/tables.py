@@ -75,7 +75,23 @@ def json_document(source: Source, reading: Reading) -> Iterator[Item]:
                     source.place, f"one JSON object of more than {reading.record_bytes:,} bytes (sources.record_mb)"
                 )
             written = data.decode("utf-8-sig", "replace")
-            yield from rows(source, iter([(f"{source.name}:1", written, _task(row(written)))]), reading)
+            found = row(written)
+            if (wrapped := _wrapped(found)) is not None:
+                name, records = wrapped
+                yield Note(source.name, f"the records under {name!r} are read, not what is beside them")
+                numbered = enumerate(records, start=1)
+                yield from rows(source, ((f"{source.name}:{n}", "", _task(own)) for n, own in numbered), reading)
+            else:
+                yield from rows(source, iter([(f"{source.name}:1", written, _task(found))]), reading)
+
+
+def _wrapped(found: Mapping[str, Any] | UnusableError) -> tuple[str, list[dict[str, Any]]] | None:
+    """The name and the records of ``{"status": "ok", "articles": [...]}``, as services answer; else None."""
+    if isinstance(found, UnusableError) or {"text", "title", "data"} & found.keys():
+        return None
+    lists = [(name, value) for name, value in found.items() if isinstance(value, list) and value]
+    lists = [(name, value) for name, value in lists if all(isinstance(item, dict) for item in value)]
+    return lists[0] if len(lists) == 1 else None
 
 
 def _tasks(source: Source, stream: BinaryIO, longest: int) -> Iterator[tuple[str, str, Any]]:

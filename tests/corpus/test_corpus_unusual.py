@@ -153,6 +153,15 @@ def test_a_pipe_is_named_and_not_waited_for(tmp_path):
         list(read(tmp_path / "a.txt"))
 
 
+def test_records_inside_one_object_are_read_and_it_is_said(reads):
+    wrapped = {"status": "ok", "totalResults": 2, "articles": [{"title": "A", "content": "One."}, {"title": "B"}]}
+    items = reads("a.json", json.dumps(wrapped, indent=1))
+    assert [(found.source, found.text) for found in records(items)] == [("a.json:1", "One."), ("a.json:2", "B")]
+    assert "the records under 'articles' are read" in notes(items)
+    (alone,) = records(reads("a.json", json.dumps({"text": "One.", "tags": [{"name": "x"}]})))
+    assert alone.text == "One."
+
+
 def test_the_heading_of_a_page_is_its_title_alone(reads):
     (found,) = records(reads("a.html", page()))
     assert found.fields["title"] == "Talks end without a deal"
