@@ -82,10 +82,18 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _all_below(folder: Path) -> Iterator[Path]:
-    """Every file that is not hidden, and links that lead back to a folder above them."""
+    """Every file that is not hidden, and links that lead back to a folder above them.
+
+    A folder that links lead to as well is entered once: folders that link to each other would have no end.
+    """
+    seen: set[Path] = set()
     for parent, folders, names in os.walk(folder, followlinks=True):
         here = Path(parent)
-        above = {here.resolve(), *here.resolve().parents}
+        if here.resolve() in seen:
+            folders.clear()
+            continue
+        seen.add(here.resolve())
+        above = {step.resolve() for step in (here, *here.parents)}
         loops = [name for name in folders if (here / name).is_symlink() and (here / name).resolve() in above]
         yield from (here / name for name in loops)
         folders[:] = sorted(name for name in folders if name not in loops and not name.startswith("."))

@@ -195,6 +195,17 @@ def test_links_that_loop_or_lead_nowhere_are_named(put):
     assert len(expand([str(folder)])) == 4
 
 
+def test_folders_that_link_to_each_other_are_read_once(put):
+    folders = [put(f"{name}/{name}.txt", f"A text of {name}.").parent for name in "abcdefghij"]
+    for one in folders:
+        for other in folders:
+            if one != other:
+                (one / f"to-{other.name}").symlink_to(other)
+    found = list(expand([str(folders[0].parent)]))
+    assert sorted(path.name for path in found if path.suffix == ".txt") == [f"{name}.txt" for name in "abcdefghij"]
+    assert all(path.is_symlink() for path in found if path.suffix != ".txt")
+
+
 def test_all_of_them_in_one_folder_cost_no_good_record(put):
     put("a.txt.gz", gzip.compress(b"x" * 1000)[:-9])
     put("b.zip", b"PK\x03\x04")
