@@ -1,24 +1,65 @@
 """Sources to the corpus tables: documents, sentences with their clusters, links between copies, what was dropped."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from corpus.documents import ExtraColumns, row, sentence_id
-from corpus.duplicates import COPY_RULES, CopyRules, cluster_ids, find_links
-from corpus.errors import InputError, NotFound, TableError
-from corpus.files import lock, replacing
-from corpus.filters import DEFAULTS, Filters, judge
-from corpus.language import language as language_of
-from corpus.sources import Note, Reading, Record, Rejected, expand, read
-from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
+from corpus.documents import ExtraColumns
+from corpus.duplicates import COPY_RULES, CopyRules
+from corpus.errors import InputError
+from corpus.files import lock
+from corpus.filters import DEFAULTS, Filters
+from corpus.pipeline.engines import Engine
+from corpus.pipeline.finding import find
+from corpus.pipeline.laying import Laying, blocks, lay
+from corpus.pipeline.settling import settle
+from corpus.pipeline.stages import Progress, Stages, silent
+from corpus.pipeline.store import ranges
+from corpus.pipeline.writing import replacing_tables, write_tables
+from corpus.sources import Item, Note, Reading, Record, Rejected, expand, read
+from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES
 from corpus.tables import read as read_table
 from corpus.tables import write as write_table
-from corpus.units import Unit, lay_out
+from corpus.units import Unit
+
+# Sentences and bytes of text of a partition. With more partitions than these a shuffle would open millions of files.
+_SENTENCES, _BYTES, _PARTS = 20_000, 32 << 20, 1000
+_TABLES = (DOCUMENTS, SENTENCES, DROPPED, LINKS)
+_BUSY = "another `stance corpus build` is writing to {}; wait for it to end"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Documents of a build, compared with the tables that it replaced."""
+
+    new: int
+    kept: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a build made, and what to tell the user."""
+
+    documents: int
+    sentences: int
+    clusters: int
+    dropped: Mapping[str, int]
+    changes: Changes
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def duplicates(self) -> int:
+        """How many sentences are in the cluster of another one that counts already."""
+        return self.sentences - self.clusters
 
 
 @dataclass(frozen=True)
@@ -42,16 +83,32 @@ class Built:
         return len(self.sentences) - self.clusters
 
 
-@dataclass(frozen=True)
-class Changes:
-    """Documents of a build, compared with the tables that it replaced."""
+def build(sources: Sequence[str], **rules: Any) -> Built:
+    """The tables of a corpus, as frames: for what fits in memory. The rules are those of :func:`build_into`."""
+    with tempfile.TemporaryDirectory() as folder:
+        notes = build_into(Path(folder), sources, **rules).notes
+        tables = {table.name: read_table(Path(folder) / f"{table.name}.parquet", table) for table in _TABLES}
+    return Built(**tables, notes=notes)
 
-    new: int
-    kept: int
-    gone: int
+
+def replace_tables(folder: Path, built: Built) -> Changes:
+    """Write the tables of a build in place of those in ``folder``.
+
+    Raises
+    ------
+    InUse
+        Another build is writing there.
+    """
+    with lock(folder / ".lock", _BUSY.format(folder)):
+        changes = _changes(_doc_ids(folder / "documents.parquet"), iter(built.documents["doc_id"].tolist()))
+        with replacing_tables(folder) as beside:
+            for table in _TABLES:
+                write_table(getattr(built, table.name), beside[table.name], table)
+    return changes
 
 
-def build(
+def build_into(
+    folder: Path,
     sources: Sequence[str],
     *,
     unit: Unit = "auto",
@@ -64,12 +121,19 @@ def build(
     copies: CopyRules = COPY_RULES,
     reading: Reading | None = None,
     languages: Sequence[str] = ("en", "ru"),
-    advance: Callable[[int], None] = lambda _: None,
-) -> Built:
-    """Read, segment, filter and cluster. The same sources and settings give the same tables.
+    engine: Engine | None = None,
+    progress: Progress = silent,
+    rows: int = _SENTENCES,
+) -> Summary:
+    """Read, segment, filter and cluster; the tables in ``folder`` are replaced once all are whole.
+
+    The same sources and settings give the same tables, whatever the engine. What is done is kept in ``folder/.build``
+    until then: a build that was stopped goes on where it was, unless its sources, its settings or stancelab changed.
 
     Parameters
     ----------
+    folder : Path
+        Of the tables.
     sources : sequence of str
         Files, folders and globs.
     unit, titles, language, single_line_share, headline_words
@@ -85,142 +149,162 @@ def build(
     languages : sequence of str
         The languages that a document or a sentence can be in where its source does not say; see
         :func:`corpus.language.language`.
-    advance : callable
-        Called with 1 after each record.
+    engine : Engine or None
+        Who works on the partitions; None: this process.
+    progress : callable
+        Shows how far each stage is.
+    rows : int
+        Sentences of a partition, about.
 
     Raises
     ------
     InputError
         A source cannot be read, or none of the records can be used; with ``strict``, one of them.
-    """
-    documents: dict[str, dict[str, Any]] = {}
-    sentences: list[dict[str, Any]] = []
-    dropped: list[dict[str, Any]] = []
-    notes: list[str] = []
-    names = ExtraColumns()
-    for record in records(expand(sources), strict, reading or Reading()):
-        if isinstance(record, Note):
-            notes.append(f"{record.source}: {record.message}")
-            continue
-        advance(1)
-        if isinstance(record, Rejected):
-            dropped.append(_dropped(record.source, 0, record.text, "read", record.reason))
-            continue
-        spoken = record.fields["language"] or language_of(record.text, languages)
-        layout = lay_out(
-            record, unit, titles=titles, language=spoken or language,
-            single_line_share=single_line_share, headline_words=headline_words,
-        )  # fmt: skip
-        document = row(record, layout.text, layout.title, names) | {"language": spoken}
-        if document["doc_id"] in documents:
-            dropped.append(_dropped(record.source, 0, layout.text, "documents", "same document"))
-            continue
-        documents[document["doc_id"]] = document
-        notes += [layout.note] if layout.note else []
-        for index, (start, end) in enumerate(layout.spans):
-            text = layout.text[start:end]
-            spoken_here = _of_sentence(text, languages) or spoken
-            verdict = judge(text, spoken_here, filters)
-            if verdict.dropped:
-                dropped.append(_dropped(record.source, start, text, "filter", verdict.dropped))
-                continue
-            sentences.append(
-                {
-                    "sentence_id": sentence_id(document["doc_id"], start, text), "doc_id": document["doc_id"],
-                    "index": index, "start": start, "end": end, "text": text, "language": spoken_here,
-                    "flags": verdict.flags,
-                }
-            )  # fmt: skip
-    if not documents:
-        first = dropped[0]
-        got = f" in {first['text'][:80]}" if first["text"] else ""
-        raise InputError(first["source"], f"{first['reason']}{got}. None of the {len(dropped)} records can be used")
-    return _tables(documents.values(), sentences, dropped, notes, copies)
-
-
-def _of_sentence(text: str, languages: Sequence[str]) -> str | None:
-    # A sentence is in the language of its document, unless it is long enough to tell and clearly in another one.
-    return language_of(text, languages, min_letters=40, min_probability=0.98)
-
-
-def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Record | Rejected | Note]:
-    """The records of all files. A file that cannot be read is left out, and said; an error if it is the only one."""
-    for path, named in files.items():
-        given = False
-        try:
-            for item in read(path, reading):
-                if strict and isinstance(item, Rejected):
-                    line = item.source.rpartition(":")[2]
-                    raise InputError(
-                        path,
-                        item.reason,
-                        line=int(line) if line.isdecimal() else None,
-                        todo="Mend it, or leave out --strict",
-                    )
-                given = given or isinstance(item, Record)
-                yield item
-        except InputError as error:
-            if strict or (named and len(files) == 1 and not given):
-                raise
-            where = f"{path.name}:{error.line}" if error.line else path.name
-            if named:
-                yield Note(where, f"{error.problem}; left out" + (" from there on" if given else ""))
-            yield Rejected(where, f"{error.problem}; the file is left out from there on")
-
-
-def _dropped(source: str, start: int, text: str | None, step: str, reason: str) -> dict[str, Any]:
-    return {"source": source, "start": start, "text": text, "step": step, "reason": reason}
-
-
-def _tables(
-    documents: Iterable[dict[str, Any]],
-    sentences: list[dict[str, Any]],
-    dropped: list[dict[str, Any]],
-    notes: list[str],
-    copies: CopyRules,
-) -> Built:
-    document_table = _frame(documents, DOCUMENTS, ["doc_id"])
-    document_table["published_at"] = pd.to_datetime(document_table["published_at"], utc=True).astype(
-        "datetime64[us, UTC]"
-    )
-    sentence_table = _frame(sentences, SENTENCES, ["doc_id", "start"])
-    links = find_links(sentence_table, copies)
-    sentence_table["cluster_id"] = cluster_ids(sentence_table, links)
-    return Built(document_table, sentence_table, _frame(dropped, DROPPED, ["source", "start", "reason"]), links, notes)
-
-
-def _frame(rows: Iterable[dict[str, Any]], table: Table, key: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows))
-    extra = sorted(set(frame.columns) - set(table.columns))
-    return frame.reindex(columns=[*table.columns, *extra]).sort_values(key, kind="stable", ignore_index=True)
-
-
-def replace_tables(folder: Path, built: Built) -> Changes:
-    """Write the tables of a build in place of those in ``folder``.
-
-    Raises
-    ------
     InUse
         Another build is writing there.
     """
-    with lock(folder / ".lock", f"another `stance corpus build` is writing to {folder}; wait for it to end"):
-        before = _doc_ids(folder / "documents.parquet")
-        with ExitStack() as stack:
-            # Left in reverse: the sentences take their place last.
-            beside = {name: stack.enter_context(replacing(folder / f"{name}.parquet")) for name in _TABLES}
-            for name, table in _TABLES.items():
-                write_table(getattr(built, name), beside[name], table)
-            # Between the renames a killed build must leave no old sentences with new documents: rather none.
-            (folder / "sentences.parquet").unlink(missing_ok=True)
-    after = set(built.documents["doc_id"])
-    return Changes(len(after - before), len(after & before), len(before - after))
+    files = expand(sources)
+    rules = Laying(unit, titles, language, single_line_share, headline_words, filters, tuple(languages))
+    reading = reading or Reading()
+    with lock(folder / ".lock", _BUSY.format(folder)):
+        key = _key(files, [strict, asdict(rules), asdict(copies), asdict(reading), rows])
+        stages = Stages(folder / ".build", key, engine, progress)
+        try:
+            return _build(stages, folder, files, strict, reading, rules, copies, rows)
+        except InputError:
+            stages.remove()
+            raise
 
 
-_TABLES = {"sentences": SENTENCES, "links": LINKS, "dropped": DROPPED, "documents": DOCUMENTS}
+def _build(
+    stages: Stages,
+    folder: Path,
+    files: dict[Path, bool],
+    strict: bool,
+    reading: Reading,
+    rules: Laying,
+    copies: CopyRules,
+    rows: int,
+) -> Summary:
+    laid, names = _lay(stages, files, strict, reading, rules)
+    parts = min(_PARTS, -(-max(sum(block["sentences"] for block in laid), 1) // rows))
+    parts = min(_PARTS, max(parts, -(-sum(block["bytes"] for block in laid) // _BYTES)))
+    documents = ranges([f"{part * 16**6 // parts:06x}" for part in range(parts)], parts)
+    by_document = [(part, *between) for part, between in enumerate(documents)]
+    settled = stages.map("documents and sentences", settle, by_document, parts)
+    stages.forget("laid-documents", "laid-sentences")
+    sample = [key for part in settled for key in part["keys"]]
+    clusters = find(stages, sample, documents, parts=parts, rules=copies)
+    sources = ranges([source for part in [*laid, *settled] for source in part["dropped"]], parts)
+    with stages.progress("tables", parts) as advance:
+        after = (name for part in range(parts) for name in stages.store.read("documents", part)["doc_id"].to_pylist())
+        changes = _changes(_doc_ids(folder / "documents.parquet"), after)
+        dropped = write_tables(stages.store, folder, documents, sources, names, advance)
+    again = {order for part in settled for order in part["again"]}
+    notes = [note for block in laid for order, note in block["notes"] if order not in again]
+    stages.remove()
+    return Summary(
+        sum(part["documents"] for part in settled), sum(part["sentences"] for part in settled), clusters,
+        dict(sorted(dropped.items())), changes, notes,
+    )  # fmt: skip
 
 
-def _doc_ids(path: Path) -> set[str]:
+def _lay(
+    stages: Stages, files: dict[Path, bool], strict: bool, reading: Reading, rules: Laying
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Read what is not read yet, block by block; returns what each block gave, and the columns beyond the fixed ones."""
+    done = {} if stages.finished("records") else stages.done("records")
+    first = next(number for number in range(len(done) + 1) if number not in done)
+    start = done[first - 1] if first else {"file": 0, "read": 0, "names": {}}
+    names = ExtraColumns(start["names"])
+
+    def calls() -> Iterator[tuple[Any, ...]]:
+        stream = _numbered(files, strict, reading, start["file"], start["read"])
+        for block in blocks(stream, first):
+            for item in block.items:
+                for name in item.extra if isinstance(item, Record) else ():
+                    names[name]
+            at = {"file": block.file, "read": block.read, "names": names.known}
+            yield block.number, block.items, names.known, rules, at
+
+    laid = stages.map("records", lay, calls())
+    if not any(block["documents"] for block in laid):
+        source, reason, text = next(block["rejected"][:3] for block in laid if block["rejected"])
+        count = sum(block["rejected"][3] for block in laid if block["rejected"])
+        got = f" in {text}" if text else ""
+        raise InputError(source, f"{reason}{got}. None of the {count} records can be used")
+    return laid, list(laid[-1]["names"].values())
+
+
+def _numbered(
+    files: dict[Path, bool], strict: bool, reading: Reading, first: int, skip: int
+) -> Iterator[tuple[int, int, Item]]:
+    for number, path in enumerate(files):
+        for place, item in enumerate(_of_file(path, files, strict, reading) if number >= first else ()):
+            if number > first or place >= skip:
+                yield number, place + 1, item
+
+
+def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Item]:
+    """The records of all files. A file that cannot be read is left out, and said; an error if it is the only one."""
+    for path in files:
+        yield from _of_file(path, files, strict, reading)
+
+
+def _of_file(path: Path, files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Item]:
+    given = False
     try:
-        return set(read_table(path, DOCUMENTS)["doc_id"])
-    except (NotFound, TableError):
-        return set()
+        for item in read(path, reading):
+            if strict and isinstance(item, Rejected):
+                line = item.source.rpartition(":")[2]
+                raise InputError(
+                    path,
+                    item.reason,
+                    line=int(line) if line.isdecimal() else None,
+                    todo="Mend it, or leave out --strict",
+                )
+            given = given or isinstance(item, Record)
+            yield item
+    except InputError as error:
+        if strict or (files[path] and len(files) == 1 and not given):
+            raise
+        where = f"{path.name}:{error.line}" if error.line else path.name
+        if files[path]:
+            yield Note(where, f"{error.problem}; left out" + (" from there on" if given else ""))
+        yield Rejected(where, f"{error.problem}; the file is left out from there on")
+
+
+def _key(files: Iterable[Path], settings: Any) -> dict[str, Any]:
+    """What a build depends on: the files as they are, the settings, and the code."""
+    code = hashlib.sha256()
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
+        code.update(module.read_bytes())
+    known = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    return {"files": known, "settings": repr(settings), "code": code.hexdigest()}
+
+
+def _doc_ids(path: Path) -> Iterator[str]:
+    """The doc_ids of a table of documents, in order; none where there is none that can be read."""
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(columns=["doc_id"]):
+                yield from batch["doc_id"].to_pylist()
+    except (OSError, pa.ArrowException, KeyError):
+        return
+
+
+def _changes(before: Iterator[str], after: Iterator[str]) -> Changes:
+    """Compare two runs of sorted ids, neither of which is held."""
+    counts: Counter[str] = Counter()
+    old, new = next(before, None), next(after, None)
+    while old is not None or new is not None:
+        if new is None or (old is not None and old < new):
+            counts["gone"] += 1
+            old = next(before, None)
+        elif old is None or new < old:
+            counts["new"] += 1
+            new = next(after, None)
+        else:
+            counts["kept"] += 1
+            old, new = next(before, None), next(after, None)
+    return Changes(counts["new"], counts["kept"], counts["gone"])

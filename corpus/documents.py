@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -47,8 +48,13 @@ class ExtraColumns:
     Two names that clean to the same (``a b`` and ``a-b``) stay two columns: ``x_a_b`` and ``x_a_b_2``.
     """
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
+    def __init__(self, known: Mapping[str, str] | None = None) -> None:
+        self._names: dict[str, str] = dict(known or {})
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The names that were asked for so far."""
+        return dict(self._names)
 
     def __getitem__(self, name: str) -> str:
         if name not in self._names:
@@ -61,7 +67,7 @@ class ExtraColumns:
         return self._names[name]
 
 
-def row(record: Record, text: str, title: str | None, names: ExtraColumns) -> dict[str, Any]:
+def row(record: Record, text: str, title: str | None, names: Mapping[str, str] | ExtraColumns) -> dict[str, Any]:
     """A row of the documents table. ``text`` is what the sentences' offsets count in."""
     fields = {name: value for name, value in record.fields.items() if name not in ("id", "title")}
     return {

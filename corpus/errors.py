@@ -6,6 +6,7 @@ StanceError                      exit code 1: the work failed
 ├── NotFound                     a batch, dataset, run ... that is not in the workspace
 ├── LedgerError                  the ledger's database cannot be read or written
 ├── InUse                        another stancelab process holds what this one needs
+├── ClusterError                 the Dask cluster of a build is away, or its workers
 ├── ServerError                  Label Studio
 │   ├── ServerUnreachable        nothing answers there
 │   ├── TokenRefused             the token is wrong or has expired
@@ -79,6 +80,16 @@ class LedgerError(StanceError):
 
 class InUse(StanceError):
     """A lock, a port or a folder is held by somebody else."""
+
+
+class ClusterError(StanceError):
+    """The Dask cluster that should do the work does not."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(
+            f"the Dask cluster {place}: {problem}. What is done is kept: run the command again once the cluster is well, "
+            "or with --engine local, and it goes on where it was"
+        )
 
 
 class ServerError(StanceError):

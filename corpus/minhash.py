@@ -5,7 +5,7 @@ and the bands grouped by a shuffle.
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -19,47 +19,19 @@ _PERMUTATIONS = 128
 _SEED = 1
 # Two rows of one bucket meet when at most so many lie between them: a bucket of m rows costs 16 m, not m squared.
 _NEIGHBOURS = 16
-# The estimate of a similarity from 128 permutations has a standard error of at most 0.044.
-_SLACK = 0.2
 _BLOCK = 1 << 16
 
 
-def near_pairs(texts: Sequence[str], threshold: float) -> tuple[Pairs, npt.NDArray[np.float64]]:
-    """Pairs of texts whose character 5-grams have at least this Jaccard similarity.
+@cache
+def bands(threshold: float) -> tuple[int, int]:
+    """How many bands a signature has, and how many rows each, to find the pairs from this similarity on.
 
-    Parameters
-    ----------
-    texts : sequence of str
-        Distinct and sorted.
-    threshold : float
-        From 0 to 1; at 1 no pair is near.
-
-    Returns
-    -------
-    pairs : array of shape (n_pairs, 2)
-        Places in ``texts``, the smaller one first, sorted.
-    similarity : array of shape (n_pairs,)
-
-    Notes
-    -----
-    Candidates by MinHash and banding (Broder 1997; Leskovec, Rajaraman & Ullman, "Mining of Massive Datasets", ch. 3).
-    Permutations and the number of bands are datasketch's, and so are the signatures, to the bit; only its loops over
-    shingles and over tables are replaced by arrays. A pair that is missed costs more than a candidate too many, which
-    the check of the true similarity sorts out: hence the weights.
+    As datasketch chooses them, for MinHash banding (Broder 1997; Leskovec, Rajaraman & Ullman, "Mining of Massive
+    Datasets", ch. 3). A pair that is missed costs more than a candidate too many, which the check of the true similarity
+    sorts out: hence the weights.
     """
-    if threshold >= 1 or len(texts) < 2:
-        return np.empty((0, 2), np.int64), np.empty(0)
     index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, weights=(0.02, 0.98))
-    sketches = signatures(texts)
-    pairs = bucket_pairs(band_keys(sketches, index.b, index.r))
-    agreeing = np.concatenate(
-        [(sketches[part[:, 0]] == sketches[part[:, 1]]).mean(axis=1) for part in _parts(pairs)] or [np.empty(0)]
-    )
-    pairs = pairs[agreeing >= threshold - _SLACK]
-    pieces = {int(row): _pieces(texts[row]) for row in np.unique(pairs)}
-    similarity = np.array([_jaccard(pieces[a], pieces[b]) for a, b in pairs.tolist()], dtype=float)
-    near = similarity >= threshold
-    return pairs[near], similarity[near]
+    return index.b, index.r
 
 
 def signatures(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
@@ -103,44 +75,48 @@ def band_keys(sketches: npt.NDArray[np.uint32], bands: int, rows: int) -> npt.ND
     return keys
 
 
-def bucket_pairs(keys: npt.NDArray[np.uint64]) -> Pairs:
-    """Distinct pairs (a, b), a < b, of rows that share the key of a band and are close in its bucket."""
-    rows = np.arange(len(keys))
-    found = [close_pairs(band, rows, len(keys)) for band in keys.T]
-    return np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 2), np.int64)
-
-
-def close_pairs(groups: npt.NDArray[Any], members: npt.NDArray[np.int64], count: int) -> Pairs:
+def close_pairs(groups: npt.NDArray[Any], members: npt.NDArray[np.int64]) -> Pairs:
     """Distinct pairs (a, b), a < b, of members of one group with less than 16 others of the group between them.
 
     Parameters
     ----------
     groups, members : arrays of one length
         A member may be in many groups.
-    count : int
-        Members are from 0 to ``count`` - 1.
     """
     order = np.lexsort((members, groups))
     groups, members = groups[order], members[order].astype(np.int64)
-    found = [np.empty(0, np.int64)]
+    found = [np.empty((0, 2), np.int64)]
     for step in range(1, min(_NEIGHBOURS, len(groups) - 1) + 1):
         same = (groups[:-step] == groups[step:]) & (members[:-step] != members[step:])
         if not same.any():
             break
-        found.append(members[:-step][same] * count + members[step:][same])
-    coded = np.unique(np.concatenate(found))
-    return np.column_stack([coded // max(count, 1), coded % max(count, 1)])
+        found.append(np.column_stack([members[:-step][same], members[step:][same]]))
+    return unique_pairs(np.concatenate(found))
 
 
-def _parts(pairs: Pairs, size: int = 1 << 16) -> list[Pairs]:
-    return [pairs[start : start + size] for start in range(0, len(pairs), size)]
+def unique_pairs(pairs: Pairs) -> Pairs:
+    """Each row once, sorted."""
+    ordered: Pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return ordered[first]
 
 
-def _pieces(text: str) -> frozenset[str]:
+def agreement(sketches: npt.NDArray[Any], pairs: Pairs) -> npt.NDArray[np.float64]:
+    """The share of equal values in the signatures of each pair of rows: an estimate of their similarity."""
+    parts = (pairs[start : start + _BLOCK] for start in range(0, len(pairs), _BLOCK))
+    return np.concatenate(
+        [np.empty(0), *((sketches[part[:, 0]] == sketches[part[:, 1]]).mean(axis=1) for part in parts)]
+    )
+
+
+def pieces(text: str) -> frozenset[str]:
+    """The character 5-grams of ``text``, set between spaces."""
     padded = f" {text} "
     return frozenset(padded[at : at + _SHINGLE] for at in range(max(1, len(padded) - _SHINGLE + 1)))
 
 
-def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    """The Jaccard similarity of two sets that are not both empty."""
     common = len(a & b)
     return common / (len(a) + len(b) - common)

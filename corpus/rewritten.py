@@ -1,13 +1,15 @@
 """Texts that say the same in other words: candidates by rare words in common, and the alignment of two documents."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from corpus.minhash import Pairs
+
+Array = npt.NDArray[Any]
 
 # As if there were so many documents more, without any word of this corpus: in a small one every word is a little rare.
 _PRIOR = 1000
@@ -33,58 +35,54 @@ class Vectors:
     mass: npt.NDArray[np.float64]
 
 
-def vectors(stems: Sequence[frozenset[str]]) -> Vectors:
-    """The vectors of texts, given their stems."""
-    names = sorted(set().union(*stems))
-    place = {name: number for number, name in enumerate(names)}
-    rows = [sorted(place[name] for name in own) for own in stems]
-    bounds = np.cumsum([0, *map(len, rows)])
-    columns = np.fromiter((column for row in rows for column in row), np.int64, int(bounds[-1]))
-    counts = np.bincount(columns, minlength=len(names))
-    weight = np.log((len(rows) + _PRIOR) / (counts + 1))
-    binary = sparse.csr_matrix((np.ones(len(columns)), columns, bounds), shape=(len(rows), len(names)))
-    mass = binary @ weight
+def vectors(bounds: Array, stems: Array, frequency: Array, known: int, total: int) -> Vectors:
+    """The vectors of texts.
+
+    Parameters
+    ----------
+    bounds, stems : arrays of int
+        The stems of text n, sorted, are ``stems[bounds[n]:bounds[n + 1]]``.
+    frequency : array of the shape of ``stems``
+        In how many of all texts the stem is.
+    known, total : int
+        How many stems and how many texts there are in all.
+    """
+    weight = np.log((total + _PRIOR) / (frequency + 1))
+    shape = (len(bounds) - 1, known)
+    mass = sparse.csr_matrix((weight, np.zeros(len(stems), np.int64), bounds), shape=(shape[0], 1)) @ np.ones(1)
     scale = np.divide(1, np.sqrt(mass), out=np.zeros_like(mass), where=mass > 0)
-    unit = sparse.diags(scale) @ binary @ sparse.diags(np.sqrt(weight))
-    return Vectors(sparse.csr_matrix(unit), mass)
+    return Vectors(sparse.csr_matrix((np.repeat(scale, np.diff(bounds)) * np.sqrt(weight), stems, bounds), shape), mass)
 
 
-def neighbours(unit: sparse.csr_matrix, *, rarest: int, top: int, floor: float) -> Pairs:
-    """For each row those of highest cosine, among the rows that have a rare word in common.
+def rare(unit: sparse.csr_matrix, frequency: Array, rarest: int) -> tuple[Array, Array, Array]:
+    """Of each row its rarest stems that some other row has as well: rows, stems and values.
 
     Parameters
     ----------
     unit : csr matrix
         Of :class:`Vectors`.
-    rarest : int
-        How many words of a row, its rarest, make candidates.
-    top : int
-        How many of the candidates of a row are kept.
-    floor : float
-        The lowest cosine.
-
-    Returns
-    -------
-    array of shape (n_pairs, 2)
-        The smaller number first, sorted.
+    frequency : array of shape (n_stems,)
+        Of all rows that there are.
     """
-    shared = _rarest(unit, rarest)
-    transposed = sparse.csr_matrix(shared.T)
-    count = unit.shape[0]
-    coded = [np.empty(0, np.int64)]
-    for start in range(0, count, _PART):
-        found = sparse.coo_matrix(shared[start : start + _PART] @ transposed)
-        a, b, score = found.row.astype(np.int64) + start, found.col.astype(np.int64), found.data.round(9)
-        # What the rarest words alone give is a lower bound of the cosine.
-        some = (a != b) & (score >= floor / 2)
-        a, b, score = a[some], b[some], score[some]
-        order = np.lexsort((b, -score, a))
-        a, b = a[order], b[order]
-        best = _rank(a) < top
-        coded.append(np.minimum(a, b)[best] * count + np.maximum(a, b)[best])
-    every = np.unique(np.concatenate(coded))
-    pairs = np.column_stack([every // max(count, 1), every % max(count, 1)])
-    return pairs[cosines(unit, pairs) >= floor]
+    rows = np.repeat(np.arange(unit.shape[0]), np.diff(unit.indptr))
+    columns, data, often = unit.indices, unit.data, frequency[unit.indices]
+    useful = (often > 1) & (often <= _COMMON)
+    rows, columns, data, often = rows[useful], columns[useful], data[useful], often[useful]
+    order = np.lexsort((columns, often, rows))
+    kept = order[_rank(rows[order]) < rarest]
+    return rows[kept], columns[kept], data[kept]
+
+
+def best(a: Array, b: Array, score: Array, top: int, floor: float) -> Pairs:
+    """For each of ``a`` the ``top`` of ``b`` by score, from ``floor`` on; pairs, the smaller one first."""
+    # What the rarest stems alone give is a lower bound of the cosine.
+    score = score.round(9)
+    some = (a != b) & (score >= floor)
+    a, b, score = a[some], b[some], score[some]
+    order = np.lexsort((b, -score, a))
+    a, b = a[order], b[order]
+    kept = _rank(a) < top
+    return np.column_stack([np.minimum(a, b)[kept], np.maximum(a, b)[kept]])
 
 
 def cosines(unit: sparse.csr_matrix, pairs: Pairs) -> npt.NDArray[np.float64]:
@@ -112,18 +110,7 @@ def align(similarity: npt.NDArray[np.float64], floor: float) -> list[tuple[int, 
     return matched
 
 
-def _rarest(unit: sparse.csr_matrix, rarest: int) -> sparse.csr_matrix:
-    counts = np.bincount(unit.indices, minlength=unit.shape[1])
-    rows = np.repeat(np.arange(unit.shape[0]), np.diff(unit.indptr))
-    frequency = counts[unit.indices]
-    useful = (frequency > 1) & (frequency <= _COMMON)
-    rows, columns, data, frequency = rows[useful], unit.indices[useful], unit.data[useful], frequency[useful]
-    order = np.lexsort((columns, frequency, rows))
-    kept = order[_rank(rows[order]) < rarest]
-    return sparse.csr_matrix((data[kept], (rows[kept], columns[kept])), shape=unit.shape)
-
-
-def _rank(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _rank(groups: Array) -> npt.NDArray[np.int64]:
     """The place of each element in its run of equal ``groups``, from 0 on."""
     start = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]]) if len(groups) else np.empty(0, np.int64)
     return np.arange(len(groups)) - np.repeat(start, np.diff(np.r_[start, len(groups)]))

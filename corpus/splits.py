@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from corpus.balance import distribute
+from corpus.components import Components
 from corpus.console import counted
 from corpus.documents import column
-from corpus.duplicates import Components
 from corpus.errors import TooFewLabels, UsageError, listed
 
 Missing = Literal["refuse", "note"]
@@ -155,7 +155,7 @@ def _sealed(groups: pd.Series, in_test: pd.Series, notes: list[str]) -> pd.Serie
 def _groups(rows: pd.DataFrame, together: Sequence[str]) -> pd.Series:
     """The group of each row: the smallest sentence_id of the rows that share, over others, a value of ``together``."""
     values = [[(name, value) for value in rows[name].fillna("").tolist()] for name in together]
-    joined = Components(item for items in values for item in items)
+    joined = Components()
     for first, *others in zip(*values, strict=True):
         for other in others:
             joined.join(first, other)

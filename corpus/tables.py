@@ -3,6 +3,7 @@
 Every table is a Parquet file. ``check`` states what must hold, and names table, column and row where it does not.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +55,25 @@ class Table:
     def columns(self) -> dict[str, pa.DataType]:
         """Name and type of each fixed column, in order."""
         return self.required | self.optional | self.since_2
+
+    def schema(self, extra: Iterable[str] = ()) -> pa.Schema:
+        """The fixed columns in order, then those of ``extra`` that the table allows, as they stand.
+
+        Raises
+        ------
+        TableError
+            One is not allowed.
+        """
+        types = dict(self.columns)
+        for name in extra:
+            kind = next((kind for prefix, kind in self.prefixes.items() if name.startswith(prefix)), None)
+            if kind is None:
+                raise TableError(self.name, f"not allowed; expected {listed(self.columns, 30)}", column=name)
+            types[name] = kind
+        return pa.schema(
+            list(types.items()),
+            metadata={"stancelab.table": self.name, "stancelab.format_version": str(FORMAT_VERSION)},
+        )
 
     def completed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """``frame`` with the columns that an older format lacks."""
@@ -170,14 +190,8 @@ def check(frame: pd.DataFrame, table: Table) -> pa.Table:
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
         raise TableError(table.name, f"missing; expected the columns {listed(table.columns, 30)}", column=missing[0])
-    extra = sorted(name for name in frame.columns if name not in table.columns)
-    types = dict(table.columns)
-    for name in extra:
-        kind = next((kind for prefix, kind in table.prefixes.items() if name.startswith(prefix)), None)
-        if kind is None:
-            raise TableError(table.name, f"not allowed; expected {listed(table.columns, 30)}", column=name)
-        types[name] = kind
-    arrays = [_array(frame[name], kind, table, name) for name, kind in types.items()]
+    schema = table.schema(sorted(name for name in frame.columns if name not in table.columns))
+    arrays = [_array(frame[field.name], field.type, table, field.name) for field in schema]
     for name in table.required:
         if frame[name].isna().any():
             raise TableError(table.name, "is empty there", column=name, row=_first(frame[name].isna()))
@@ -185,10 +199,6 @@ def check(frame: pd.DataFrame, table: Table) -> pa.Table:
         row = _first(doubled)
         value = ", ".join(str(frame[name].iloc[row]) for name in table.key)
         raise TableError(table.name, f"the key {value} is doubled", column="+".join(table.key), row=row)
-    schema = pa.schema(
-        [pa.field(name, kind) for name, kind in types.items()],
-        metadata={"stancelab.table": table.name, "stancelab.format_version": str(FORMAT_VERSION)},
-    )
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

@@ -61,6 +61,11 @@ where whether which while who whole whom whose why will with within without woul
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 
 
+def normalized(text: str) -> str:
+    """Case folded, with one space for all that is neither letter nor digit."""
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
 def stems(text: str) -> frozenset[str]:
     """The content words of ``text``, cut to their stems; numbers as digits; names of states by one name."""
     return frozenset(stem for word in _words(text) if (stem := _stem(word)))
