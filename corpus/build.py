@@ -20,11 +20,12 @@ from corpus.filters import DEFAULTS, Filters
 from corpus.pipeline.engines import Engine
 from corpus.pipeline.finding import find
 from corpus.pipeline.laying import Laying, blocks, lay
+from corpus.pipeline.reading import numbered
 from corpus.pipeline.settling import settle
 from corpus.pipeline.stages import Progress, Stages, silent
 from corpus.pipeline.store import ranges
 from corpus.pipeline.writing import replacing_tables, write_tables
-from corpus.sources import Item, Note, Reading, Record, Rejected, expand, read
+from corpus.sources import Reading, Record, expand
 from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES
 from corpus.tables import read as read_table
 from corpus.tables import write as write_table
@@ -212,14 +213,14 @@ def _build(
 def _lay(
     stages: Stages, files: dict[Path, bool], strict: bool, reading: Reading, rules: Laying
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Read what is not read yet, block by block; returns what each block gave, and the columns beyond the fixed ones."""
+    """Read what is not read yet, block by block: what each block gave, and the columns beyond the fixed ones."""
     done = {} if stages.finished("records") else stages.done("records")
     first = next(number for number in range(len(done) + 1) if number not in done)
-    start = done[first - 1] if first else {"file": 0, "read": 0, "names": {}}
+    start: dict[str, Any] = done[first - 1] if first else {"file": 0, "read": 0, "names": {}}
     names = ExtraColumns(start["names"])
 
     def calls() -> Iterator[tuple[Any, ...]]:
-        stream = _numbered(files, strict, reading, start["file"], start["read"])
+        stream = numbered(files, strict, reading, start["file"], start["read"])
         for block in blocks(stream, first):
             for item in block.items:
                 for name in item.extra if isinstance(item, Record) else ():
@@ -234,44 +235,6 @@ def _lay(
         got = f" in {text}" if text else ""
         raise InputError(source, f"{reason}{got}. None of the {count} records can be used")
     return laid, list(laid[-1]["names"].values())
-
-
-def _numbered(
-    files: dict[Path, bool], strict: bool, reading: Reading, first: int, skip: int
-) -> Iterator[tuple[int, int, Item]]:
-    for number, path in enumerate(files):
-        for place, item in enumerate(_of_file(path, files, strict, reading) if number >= first else ()):
-            if number > first or place >= skip:
-                yield number, place + 1, item
-
-
-def records(files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Item]:
-    """The records of all files. A file that cannot be read is left out, and said; an error if it is the only one."""
-    for path in files:
-        yield from _of_file(path, files, strict, reading)
-
-
-def _of_file(path: Path, files: dict[Path, bool], strict: bool, reading: Reading) -> Iterator[Item]:
-    given = False
-    try:
-        for item in read(path, reading):
-            if strict and isinstance(item, Rejected):
-                line = item.source.rpartition(":")[2]
-                raise InputError(
-                    path,
-                    item.reason,
-                    line=int(line) if line.isdecimal() else None,
-                    todo="Mend it, or leave out --strict",
-                )
-            given = given or isinstance(item, Record)
-            yield item
-    except InputError as error:
-        if strict or (files[path] and len(files) == 1 and not given):
-            raise
-        where = f"{path.name}:{error.line}" if error.line else path.name
-        if files[path]:
-            yield Note(where, f"{error.problem}; left out" + (" from there on" if given else ""))
-        yield Rejected(where, f"{error.problem}; the file is left out from there on")
 
 
 def _key(files: Iterable[Path], settings: Any) -> dict[str, Any]:

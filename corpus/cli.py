@@ -48,48 +48,65 @@ def reading_of(settings: CorpusSettings, config_file: Path) -> "Reading":
 )
 @click.option("--titles", is_flag=True, help="A record's title is a sentence of its own, not only context.")
 @click.option("--strict", is_flag=True, help="Stop at the first record that cannot be used, instead of dropping it.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Who works: this process; or Dask, with a process for each processor, or the cluster at --scheduler.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster that shares this folder: tcp://10.0.0.5:8786.")
 @config_option("configs/corpus.yaml")
 def build_command(
-    console: Console, sources: tuple[str, ...], unit: str, titles: bool, strict: bool, config_file: Path
+    console: Console,
+    sources: tuple[str, ...],
+    unit: str,
+    titles: bool,
+    strict: bool,
+    engine: str,
+    scheduler: str | None,
+    config_file: Path,
 ) -> None:
     """Read files, folders and globs into documents, sentences and clusters.
 
     Text, JSON lines, CSV and TSV, Parquet, HTML, WARC, RSS and Atom, Label Studio JSON; each also as .gz, .zst or .bz2,
     or in a .zip. The tables in the workspace are replaced by what SRC say. A record that cannot be used is dropped with
-    its reason.
+    its reason. A build that was stopped goes on where it was when it is started again.
     """
-    from corpus.build import build, replace_tables
+    from corpus.build import build_into
     from corpus.duplicates import CopyRules
+    from corpus.errors import UsageError
     from corpus.filters import Filters
+    from corpus.pipeline.engines import dask, local
     from corpus.sources import passed_over
-    from corpus.stats import reasons
 
+    if scheduler and engine != "dask":
+        raise UsageError("--scheduler is for --engine dask")
     started = time.monotonic()
     settings = load(config_file, CorpusSettings)
-    with console.progress("records") as advance:
-        built = build(
-            sources, unit=unit, titles=titles, strict=strict, advance=advance,  # type: ignore[arg-type]
+    with dask(scheduler) if engine == "dask" else local() as workers:
+        built = build_into(
+            console.workspace.corpus, sources, unit=unit, titles=titles, strict=strict,  # type: ignore[arg-type]
             **settings.segmenting.model_dump(), filters=Filters(**settings.filters.model_dump()),
             copies=CopyRules(**settings.duplicates.model_dump()), reading=reading_of(settings, config_file),
-            languages=settings.sources.languages,
+            languages=settings.sources.languages, engine=workers, progress=console.progress,
         )  # fmt: skip
-    changes = replace_tables(console.workspace.corpus, built)
+    changes = built.changes
     notes = [*(f"{note.source}: {note.message}" for note in passed_over(sources)), *built.notes]
     for note in notes[:_NOTES]:
         console.note(note)
     if len(notes) > _NOTES:
         console.note(f"... and so for {len(notes) - _NOTES} more notes on sources")
     console.note(f"documents: {changes.new} new, {changes.kept} kept, {changes.gone} gone")
-    dropped = reasons(built.dropped["reason"])
     record = {
-        "documents": len(built.documents), "sentences": len(built.sentences), "dropped": dropped,
+        "documents": built.documents, "sentences": built.sentences, "dropped": built.dropped,
         "clusters": built.clusters, "duplicates": built.duplicates, "seconds": round(time.monotonic() - started, 2),
     }  # fmt: skip
     lines = [
-        f"{counted(len(built.sentences), 'sentence')} of {counted(len(built.documents), 'document')}"
+        f"{counted(built.sentences, 'sentence')} of {counted(built.documents, 'document')}"
         f" in {console.workspace.corpus}",
         f"{counted(built.clusters, 'cluster')}; repeating another sentence, exactly or nearly: {built.duplicates}",
-        *(f"dropped {n}: {reason}" for reason, n in dropped.items()),
+        *(f"dropped {n}: {reason}" for reason, n in built.dropped.items()),
     ]
     console.result(record, lines)
 

@@ -49,7 +49,7 @@ def export_command(console: Console, dataset: str, out: Path) -> None:
 @config_option("configs/corpus.yaml")
 def join_command(console: Console, folder: Path, sources: tuple[str, ...], config_file: Path) -> None:
     """Put the text back into an export in DIR from the files it came from; each sentence is checked by its hash."""
-    from corpus.build import records
+    from corpus.pipeline.reading import records
     from corpus.sources import Record, expand
     from corpus.textless import join
 

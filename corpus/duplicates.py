@@ -68,7 +68,8 @@ def find_links(sentences: pd.DataFrame, rules: CopyRules = COPY_RULES) -> pd.Dat
         sample = write_keys(stages.store, 0, pa.table(columns))
         find(stages, sample, [(None, None)], parts=1, rules=rules)
         found = [links_between(stages.store, level, None, None) for level in ("document", "sentence")]
-        return pa.concat_tables(found).select(list(LINKS.columns)).to_pandas()
+        links: pd.DataFrame = pa.concat_tables(found).select(list(LINKS.columns)).to_pandas()
+    return links
 
 
 _COLUMNS = {"sentence_id": pa.string(), "doc_id": pa.string(), "start": pa.int64(), "text": pa.string()}

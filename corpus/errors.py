@@ -87,8 +87,8 @@ class ClusterError(StanceError):
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(
-            f"the Dask cluster {place}: {problem}. What is done is kept: run the command again once the cluster is well, "
-            "or with --engine local, and it goes on where it was"
+            f"the Dask cluster {place}: {problem}. What is done is kept: run the command again once the cluster is "
+            "well, or with --engine local, and it goes on where it was"
         )
 
 

@@ -27,8 +27,8 @@ def bands(threshold: float) -> tuple[int, int]:
     """How many bands a signature has, and how many rows each, to find the pairs from this similarity on.
 
     As datasketch chooses them, for MinHash banding (Broder 1997; Leskovec, Rajaraman & Ullman, "Mining of Massive
-    Datasets", ch. 3). A pair that is missed costs more than a candidate too many, which the check of the true similarity
-    sorts out: hence the weights.
+    Datasets", ch. 3). A pair that is missed costs more than a candidate too many, which the check of the true
+    similarity sorts out: hence the weights.
     """
     index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS, weights=(0.02, 0.98))
     return index.b, index.r

@@ -1,5 +1,6 @@
 """Stories that may be copies of each other, found by words or by sentences in common; and their sentences aligned."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,10 @@ def tell_alike(store: Store, part: int, total: int, stems: int, width: int) -> d
 
 
 def hold_alike(store: Store, part: int) -> dict[str, Any]:
-    """Stories that hold the same text of this partition: ``by sentence``.
+    """Stories that hold the same text of this partition: ``by-sentence``.
 
-    Texts that are linked to others (array ``groups``: text, group; sorted) are put off: ``held by group`` (group, story).
+    Texts that are linked to others (array ``groups``: text, group; sorted) are put off: ``held-by-group`` (group,
+    story).
     """
     held = slices(store, "held-by-story", part)
     groups = store.read_array("groups", 0)
@@ -64,11 +66,12 @@ def align_stories(
     stories = np.unique(candidates)
     bounds, held = store.take_lists("told", stories)
     codes = np.unique(held)
-    told = dict(zip(stories.tolist(), np.split(np.searchsorted(codes, held), bounds[1:-1]), strict=True))
+    places = np.searchsorted(codes, held)
+    own = (places[start:stop] for start, stop in pairwise(bounds.tolist()))
+    told = dict(zip(stories.tolist(), own, strict=True))
     texts = Texts(store, codes.reshape(-1, 1))
-    own = {name: _among(store, name, codes) for name in ("telling", "linked")}
-    vectors = rows(store, "text", codes, total)
-    known = Known(codes, vectors, own["telling"], own["linked"], texts.numbers, texts.elsewhere)
+    near, linked = _among(store, "telling", codes), _among(store, "linked", codes)
+    known = Known(codes, rows(store, "text", codes, total), near, linked, texts.numbers, texts.elsewhere)
     copies, sentences = [], []
     for a, b in candidates.tolist():
         found = compare((a, told[a]), (b, told[b]), known, coverage=coverage, aligned=aligned)

@@ -1,7 +1,8 @@
 """Who works on the partitions: this process, or the workers of a Dask cluster."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,12 @@ class Local:
         """It can."""
 
 
+@contextmanager
+def local() -> Iterator[Engine]:
+    """This process as an engine."""
+    yield Local()
+
+
 class _Dask:
     """A Dask cluster. Calls wait here until a worker is nearly free: what is under way does not grow with the input."""
 
@@ -40,28 +47,19 @@ class _Dask:
 
     def run(self, function: Work, calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """The results, as they come."""
-        from distributed import FIRST_COMPLETED, KilledWorker, wait
+        from distributed import KilledWorker, wait
 
-        waiting, pending = iter(calls), set()
-        ahead = 2 * self._workers
-        more = True
+        waiting, pending = iter(calls), set[Any]()
         try:
-            while more or pending:
-                while more and len(pending) < ahead:
-                    call = next(waiting, None)
-                    more = call is not None
-                    if call is not None:
-                        pending.add(self._client.submit(function, *call, pure=False))
+            while True:
+                for call in islice(waiting, 2 * self._workers - len(pending)):
+                    pending.add(self._client.submit(function, *call, pure=False))
                 if not pending:
                     return
-                with suppress(TimeoutError):
-                    done = wait(pending, timeout=_PATIENCE, return_when=FIRST_COMPLETED).done
-                    pending -= done
-                    for future in done:
-                        yield future.result()
-                    continue
-                if not self._client.scheduler_info()["workers"]:
-                    raise ClusterError(self._place, "all its workers are gone")
+                done = self._done(wait, pending)
+                pending -= done
+                for future in done:
+                    yield future.result()
         except KilledWorker as error:
             raise ClusterError(
                 self._place, f"workers died over the same piece of work, {error.last_worker.address} last"
@@ -71,6 +69,16 @@ class _Dask:
         finally:
             self._client.cancel(list(pending))
 
+    def _done(self, wait: Work, pending: set[Any]) -> set[Any]:
+        """Those of ``pending`` that are done first. Nothing comes for a while when work is long, or nobody works."""
+        while True:
+            try:
+                done: set[Any] = wait(pending, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done
+                return done
+            except TimeoutError:
+                if not self._client.scheduler_info()["workers"]:
+                    raise ClusterError(self._place, "all its workers are gone") from None
+
     def check(self, file: Path) -> None:
         """Ask every worker.
 
@@ -79,17 +87,16 @@ class _Dask:
         ClusterError
             One does not see the file, or cannot load this version of stancelab.
         """
-        try:
-            seen = self._client.run(_sees, str(file))
-        except (ImportError, AttributeError) as error:
-            raise ClusterError(
-                self._place, f"a worker cannot load stancelab ({error}): install this version there"
-            ) from None
-        if blind := [worker for worker, sees in seen.items() if not sees]:
-            raise ClusterError(
-                self._place,
-                f"its worker {blind[0]} does not see {file.parent}: the workspace must be in a folder that all share",
-            )
+        seen = self._client.run(_sees, str(file), on_error="return")
+        for worker, sees in seen.items():
+            if isinstance(sees, ImportError | AttributeError):
+                problem = f"its worker {worker} cannot load stancelab ({sees}): install this version there"
+                raise ClusterError(self._place, problem)
+            if sees is False:
+                problem = (
+                    f"its worker {worker} does not see {file.parent}: the workspace must be in a folder that all share"
+                )
+                raise ClusterError(self._place, problem)
 
 
 _PATIENCE = 20

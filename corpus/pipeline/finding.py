@@ -1,7 +1,6 @@
-"""Copies: the stages from sentences to the links between them, and to clusters. What lies between stages is decided here.
+"""Copies: the stages from sentences to the links between them, and to clusters; and what is decided between stages.
 
-Held here at once are the pairs that are linked, some hundred bytes each, the vocabulary, and nothing for the other
-sentences.
+Held here at once are the pairs that are linked, and the vocabulary; of the other sentences nothing.
 """
 
 from collections import defaultdict
@@ -39,6 +38,9 @@ class _Linked:
     def only(self, where: Array) -> "_Linked":
         return _Linked(self.pairs[where], self.similarity[where], self.figures)
 
+    def without(self, texts: Array) -> "_Linked":
+        return self.only(np.logical_not(np.isin(self.pairs, texts).any(axis=1)))
+
 
 def find(stages: Stages, sample: Sequence[str], documents: Sequence[Range], *, parts: int, rules: "CopyRules") -> int:
     """Link the sentences of the table ``keys`` and their documents; see :func:`links_between` and ``clusters``.
@@ -69,12 +71,12 @@ def find(stages: Stages, sample: Sequence[str], documents: Sequence[Range], *, p
         "texts", texts.distinct, [(*call, rules.threshold, rules.near_from_words) for call in by_key], len(by_key)
     )
     stages.forget("keys")
-    count = sum(part["texts"] for part in found)
+    count: int = sum(part["texts"] for part in found)
     near = _near(stages, of_texts, rules)
     _hold(stages, by_document, len(by_key))
     held = _stock(stages, of_texts, near, rules.stock_documents)
     stock = store.read_array("stock-sentences", 0)
-    telling = near.only(~np.isin(near.pairs, stock).any(axis=1))
+    telling = near.without(stock)
     stems, width = _number_stems(stages, of_texts)
     _index(stages, "text", of_texts, count, stems, width)
     calls = [(*part, count, stems, width, rules.rewritten) for part in of_texts]
@@ -87,7 +89,7 @@ def find(stages: Stages, sample: Sequence[str], documents: Sequence[Range], *, p
     # A short sentence of a report that many carry is no stock sentence: it counts once for all copies of the report.
     story = Components(zip(copies["a"].to_pylist(), copies["b"].to_pylist(), strict=True))
     dull = _often(held, near.pairs, rules.stock_documents, story)
-    near = near.only(~np.isin(near.pairs, dull).any(axis=1))
+    near = near.without(dull)
     _write_links(store, near, alone, copies)
     return count - _write_clusters(store)
 
@@ -202,17 +204,18 @@ def _documents(
     stages.map("documents in other words", copying.tell_alike, calls, len(calls))
     stages.map("documents of the same sentences", copying.hold_alike, of_texts, len(of_texts))
     grouped = np.concatenate([store.read_array("held-by-group", part) for part in store.parts("held-by-group")])
-    candidates = [close_pairs(grouped[:, 0], grouped[:, 1])]
+    candidates: list[Pairs] = [close_pairs(grouped[:, 0], grouped[:, 1])]
     candidates += [
         np.asarray(store.read_array(name, part)) for name in ("by-words", "by-sentence") for part in store.parts(name)
     ]
     pairs = unique_pairs(np.concatenate(candidates))
     store.write_array("candidates", 0, pairs)
-    calls = [
+    starts = range(0, max(1, len(pairs)), _CANDIDATES)
+    compared = [
         (number, start, start + _CANDIDATES, count, rules.coverage, rules.aligned)
-        for number, start in enumerate(range(0, max(1, len(pairs)), _CANDIDATES))
+        for number, start in enumerate(starts)
     ]
-    stages.map("documents compared", copying.align_stories, calls, len(calls))
+    stages.map("documents compared", copying.align_stories, compared, len(compared))
     return _all(store, "story-copies")
 
 
@@ -228,10 +231,7 @@ def _groups(linked: Pairs) -> Pairs:
 
 def _write_links(store: Store, near: _Linked, alone: _Linked, copies: pa.Table) -> None:
     """Tables ``links-sentence`` and ``links-document``: those that are not exact, with ids, sorted."""
-    other = {
-        pair: similarity
-        for pair, similarity in zip(map(tuple, alone.pairs.tolist()), alone.similarity.tolist(), strict=True)
-    }
+    other = dict(zip(map(tuple, alone.pairs.tolist()), alone.similarity.tolist(), strict=True))
     found = _all(store, "sentence-copies")
     pairs = zip(found["a"].to_pylist(), found["b"].to_pylist(), strict=True)
     other.update(zip(pairs, found["similarity"].to_pylist(), strict=True))
@@ -263,7 +263,7 @@ _LINK = {
 
 
 def _write_clusters(store: Store) -> int:
-    """Table ``clusters``: of each text that is linked to another its cluster. Returns how many clusters joined others."""
+    """Table ``clusters``: of each text that is linked to another its cluster. Returns how many clusters that saves."""
     links = store.read("links-sentence", 0)
     a, b = links["code_a"].to_pylist(), links["code_b"].to_pylist()
     names = dict(zip([*a, *b], [*links["a"].to_pylist(), *links["b"].to_pylist()], strict=True))

@@ -75,7 +75,7 @@ def flat(lists: Any) -> tuple[Codes, Codes]:
 def slices(store: Store, name: str, part: int) -> Codes:
     """The rows of all partitions of a pair array, sorted by its first column, that are of the texts of ``part``."""
     low, high = code_range(part)
-    found = [np.empty((0, 2), np.int64)]
+    found: list[Codes] = [np.empty((0, 2), np.int64)]
     for other in store.parts(name):
         pairs = store.read_array(name, other)
         start, stop = np.searchsorted(pairs[:, 0], [low, high])

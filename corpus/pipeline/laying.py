@@ -59,10 +59,10 @@ def blocks(items: Iterator[tuple[int, int, Item]], first: int) -> Iterator[Block
 def lay(
     store: Store, part: int, items: Sequence[Item], names: Mapping[str, str], rules: Laying, at: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Lay out a block of records: tables ``laid documents``, ``laid sentences`` and ``laid dropped``.
+    """Lay out a block of records: tables ``laid-documents``, ``laid-sentences`` and ``laid-dropped``.
 
-    Rows carry ``order``, their record's place among all; a sentence that is dropped has its reason. Which of the records
-    that are one document is kept is left to the next stage, which sees them all.
+    Rows carry ``order``, their record's place among all; a sentence that is dropped has its reason. Which of the
+    records that are one document is kept is left to the next stage, which sees them all.
 
     Returns
     -------

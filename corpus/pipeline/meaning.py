@@ -68,7 +68,7 @@ def tell(store: Store, part: int, longest: int) -> dict[str, Any]:
     """The texts of each story that tell something, and their stems.
 
     Writes lists ``told`` (sorted codes of texts; none for a story of more than ``longest``), lists ``story`` (stems of
-    those that have several texts), ``held by story`` (text, story), by text, and ``story counts`` (stem, stories).
+    those that have several texts), ``held-by-story`` (text, story), by text, and ``story-counts`` (stem, stories).
     """
     stories = store.read("stories", part)["codes"]
     codes, holders = flat(stories)
@@ -110,7 +110,7 @@ def rows(store: Store, name: str, codes: Codes, total: int) -> Vectors:
 
 
 def index_rows(store: Store, part: int, name: str, total: int, rarest: int) -> dict[str, Any]:
-    """The rarest stems of each row of this partition: table ``NAME rare`` (stem, row, value), by stem."""
+    """The rarest stems of each row of this partition: table ``NAME-rare`` (stem, row, value), by stem."""
     unit = rows(store, name, _codes(store, name, part), total).unit
     at, stems, values = rare(unit, np.asarray(store.read_array(f"{name}-frequency", 0)), rarest)
     order = np.argsort(stems, kind="stable")
@@ -120,7 +120,7 @@ def index_rows(store: Store, part: int, name: str, total: int, rarest: int) -> d
 
 
 def index_stems(store: Store, part: int, name: str, low: int, high: int) -> dict[str, Any]:
-    """The rows that have each stem from ``low`` to before ``high`` among their rarest: lists ``NAME index``, with values."""
+    """The rows that have a stem from ``low`` to before ``high`` among their rarest: lists ``NAME-index`` and values."""
     found = store.between(f"{name}-rare", "stem", low, high)
     stems = found["stem"].to_numpy()
     order = np.argsort(stems, kind="stable")
@@ -159,7 +159,7 @@ def neighbours(
     """
     frequency = np.asarray(store.read_array(f"{name}-frequency", 0))
     own = _codes(store, name, part)
-    pairs = [np.empty((0, 2), np.int64)]
+    pairs: list[Pairs] = [np.empty((0, 2), np.int64)]
     for start in range(0, len(own), _ROWS):
         some = own[start : start + _ROWS]
         at, found, values = rare(rows(store, name, some, total).unit, frequency, rarest)

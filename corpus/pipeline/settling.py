@@ -14,14 +14,14 @@ _SAMPLE, _PREFIX = 64, 40
 
 
 def settle(store: Store, part: int, low: str | None, high: str | None) -> dict[str, Any]:
-    """The documents with ``low`` <= doc_id < ``high``: tables ``documents``, ``sentences`` and ``dropped``, and ``keys``.
+    """The documents with ``low`` <= doc_id < ``high``: tables ``documents``, ``sentences``, ``dropped`` and ``keys``.
 
-    ``keys`` are the sentences by what makes two of them equal, for the duplicates.
+    The latter are the sentences by what makes two of them equal, for the duplicates.
 
     Returns
     -------
     dict
-        ``documents`` and ``sentences``, how many; ``kept``, the orders of documents that came more than once;
+        ``documents`` and ``sentences``, how many; ``again``, the orders of documents that came before;
         ``keys`` and ``dropped``, samples of what those tables are sorted by.
     """
     laid = store.between("laid-documents", "doc_id", low, high).sort_by(

@@ -42,6 +42,7 @@ class Stages:
         if not known.is_file() or json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(key)):
             shutil.rmtree(folder, ignore_errors=True)
             write_json(known, key)
+        self.engine.check(known)
 
     def map(
         self,

@@ -37,18 +37,17 @@ class Store:
 
     def write(self, name: str, part: int, table: pa.Table) -> None:
         """Write a table, whole or not at all."""
-        with replacing(self.path(name, part)) as beside, pa.OSFile(str(beside), "wb") as file:
-            with pa.ipc.new_file(file, table.schema) as writer:
-                writer.write_table(table.combine_chunks(), max_chunksize=max(1, len(table)))
+        with replacing(self.path(name, part)) as beside, pa.ipc.new_file(str(beside), table.schema) as writer:
+            writer.write_table(table.combine_chunks(), max_chunksize=max(1, len(table)))
 
     def read(self, name: str, part: int) -> pa.Table:
         """A table; its columns are read when they are used."""
         return pa.ipc.open_file(pa.memory_map(str(self.path(name, part)))).read_all()
 
     def between(self, name: str, column: str, low: Any, high: Any) -> pa.Table:
-        """The rows of all partitions, each sorted by ``column``, where ``low`` <= ``column`` < ``high``; None: no bound.
+        """The rows of all partitions, each sorted by ``column``, where ``low`` <= ``column`` < ``high``.
 
-        In the order of the partitions; a column that some of them lack is null there.
+        None is no bound. In the order of the partitions; a column that some of them lack is null there.
         """
         slices = []
         for part in self.parts(name):
@@ -122,7 +121,8 @@ def code_range(part: int) -> tuple[int, int]:
 def spans(starts: Array, lengths: Array) -> Codes:
     """The places of ``lengths`` many elements from each of ``starts`` on, one after the other."""
     ends = np.cumsum(lengths)
-    return np.repeat(starts - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
+    first: Codes = np.repeat(starts - (ends - lengths), lengths)
+    return first + np.arange(len(first))
 
 
 def begins(*columns: Any) -> npt.NDArray[np.bool_]:

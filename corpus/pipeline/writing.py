@@ -16,6 +16,7 @@ from corpus.pipeline.finding import links_between
 from corpus.pipeline.laying import DROPPED_ORDER
 from corpus.pipeline.stages import Advance
 from corpus.pipeline.store import Store
+from corpus.stats import reasons
 from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
 
 # However the work was divided, a file has row groups of so many rows.
@@ -43,15 +44,15 @@ def write_tables(
     Returns
     -------
     Counter
-        How many were dropped for each reason.
+        How many were dropped for each reason, as :func:`corpus.stats.reasons`.
     """
-    reasons: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
 
     def dropped() -> Iterator[pa.Table]:
         for low, high in sources:
             tables = [store.between(name, "source", low, high) for name in ("laid-dropped", "dropped")]
             table = pa.concat_tables(tables).sort_by(DROPPED_ORDER)
-            reasons.update(table["reason"].to_pylist())
+            counts.update(reasons(table["reason"].to_pandas()))
             yield table
 
     tables: dict[str, tuple[Table, Sequence[str], Iterable[pa.Table]]] = {
@@ -67,7 +68,7 @@ def write_tables(
     with replacing_tables(folder) as beside:
         for name, (table, more, parts) in tables.items():
             _write(beside[name], table, more, parts)
-    return reasons
+    return counts
 
 
 @contextmanager

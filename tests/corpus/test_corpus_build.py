@@ -185,9 +185,10 @@ def test_a_kill_between_the_renames_leaves_no_sentences_of_other_documents(sourc
             raise KeyboardInterrupt
         return real(self, target)
 
+    built = build([source({"text": "Two."})])
     monkeypatch.setattr(type(folder), "replace", killed_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        replace_tables(folder, build([source({"text": "Two."})]))
+        replace_tables(folder, built)
     assert renamed[4].name == "documents.parquet"
     assert not (folder / "sentences.parquet").exists()
 
