@@ -65,7 +65,8 @@ class _Dask:
                 self._place, f"workers died over the same piece of work, {error.last_worker.address} last"
             ) from None
         except (OSError, RuntimeError, ImportError) as error:
-            raise ClusterError(self._place, f"{type(error).__name__}: {error}") from error
+            problem = next(iter(str(error).splitlines()), "").rstrip(".")
+            raise ClusterError(self._place, f"{type(error).__name__}: {problem}") from error
         finally:
             self._client.cancel(list(pending))
 

@@ -13,6 +13,7 @@ import pytest
 from corpus.build import build_into
 from corpus.console import ROOT
 from corpus.errors import ClusterError, UsageError
+from corpus.language import language
 from corpus.pipeline.engines import dask
 
 SOURCES = [str(ROOT / "corpus" / "sample" / name) for name in ("news.jsonl", "seed.txt")]
@@ -105,13 +106,7 @@ def test_a_failure_in_a_worker_is_raised_here(cluster):
     processes.append(worker(address))
     waiting(address, 1)
     with dask(address) as engine, pytest.raises(UsageError, match="no language 'xx'"):
-        list(engine.run(_fails, [()]))
-
-
-def _fails():
-    from corpus.language import language
-
-    return language("Some text that is long enough.", ("xx",))
+        list(engine.run(language, [("Some text that is long enough.", ("xx",))]))
 
 
 def test_a_local_cluster_gives_the_same(tmp_path, corpus_command):
