@@ -36,6 +36,7 @@ lock: setup
 bench: setup
 	$(BIN)/python benchmarks/loop.py
 	$(BIN)/python benchmarks/segmentation.py
+	$(BIN)/python benchmarks/corpus.py --sizes 1,10
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -109,6 +109,8 @@ def _near(stages: Stages, of_texts: Sequence[tuple[int]], rules: "CopyRules") ->
 
 def _linked(store: Store, name: str) -> _Linked:
     figures: dict[int, frozenset[str]] = {}
+    # Most texts have no figures, or those of another text: each set is held once.
+    one: dict[frozenset[str], frozenset[str]] = {}
     pairs, similarity = [np.empty((0, 2), np.int64)], [np.empty(0)]
     for part in store.parts(name):
         table = store.read(name, part)
@@ -116,7 +118,8 @@ def _linked(store: Store, name: str) -> _Linked:
         pairs.append(np.column_stack([a, b]))
         similarity.append(table["similarity"].to_numpy())
         for codes, own in ((a, "figures_a"), (b, "figures_b")):
-            figures.update(zip(codes.tolist(), map(frozenset, table[own].to_pylist()), strict=True))
+            sets = map(frozenset, table[own].to_pylist())
+            figures.update(zip(codes.tolist(), (one.setdefault(held, held) for held in sets), strict=True))
     every = np.concatenate(pairs)
     order = np.lexsort((every[:, 1], every[:, 0]))
     different = np.ones(len(order), np.bool_)
