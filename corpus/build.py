@@ -202,7 +202,8 @@ def _build(
         changes = _changes(_doc_ids(folder / "documents.parquet"), after)
         dropped = write_tables(stages.store, folder, documents, sources, names, advance)
     again = {order for part in settled for order in part["again"]}
-    notes = [note for block in laid for order, note in block["notes"] if order not in again]
+    notes = ["went on with a build that was stopped"] if stages.resumed else []
+    notes += [note for block in laid for order, note in block["notes"] if order not in again]
     stages.remove()
     return Summary(
         sum(part["documents"] for part in settled), sum(part["sentences"] for part in settled), clusters,

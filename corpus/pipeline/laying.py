@@ -67,8 +67,9 @@ def lay(
     Returns
     -------
     dict
-        ``documents``, ``sentences``, ``bytes``; ``rejected`` (source, reason and text of the first one, how many) or
-        null; ``dropped``, a sample of the sources of what was rejected; ``notes``, each with its order; and ``at``.
+        ``records``, ``documents``, ``sentences``, ``bytes``; ``rejected`` (of the first one source, reason and text,
+        and how many) or null; ``dropped``, a sample of the sources of what was rejected; ``notes``, each with its
+        order; and ``at``.
     """
     documents: list[dict[str, Any]] = []
     sentences: list[dict[str, Any]] = []
@@ -104,6 +105,7 @@ def lay(
     store.write("laid-dropped", part, pa.Table.from_pylist(dropped, DROPPED_ROWS).sort_by(DROPPED_ORDER))
     first = dropped[0] if dropped else None
     return {
+        "records": sum(not isinstance(item, Note) for item in items),
         "documents": len(documents),
         "sentences": len(sentences),
         "bytes": sum(len(document["text"]) for document in documents),

@@ -39,7 +39,8 @@ class Stages:
         self.store, self.engine, self.progress = Store(folder), engine or Local(), progress
         self._folder = folder
         known = folder / "key.json"
-        if not known.is_file() or json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(key)):
+        self.resumed = known.is_file() and json.loads(known.read_text(encoding="utf-8")) == json.loads(json.dumps(key))
+        if not self.resumed:
             shutil.rmtree(folder, ignore_errors=True)
             write_json(known, key)
         self.engine.check(known)
@@ -64,11 +65,11 @@ class Stages:
             return found
         known = self.done(stage)
         with self.progress(stage, total) as advance:
-            advance(len(known))
+            advance(sum(map(_size, known.values())))
             to_do = ((function, self.store, stage, *call) for call in calls if call[0] not in known)
             for number, result in self.engine.run(_work, to_do):
                 known[number] = result
-                advance(1)
+                advance(_size(result))
         results = [known[number] for number in sorted(known)]
         write_json(whole, results)
         shutil.rmtree(whole.with_suffix(""), ignore_errors=True)
@@ -92,6 +93,11 @@ class Stages:
     def remove(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _size(result: dict[str, Any]) -> int:
+    """What a finished call counts in the bar: its records, where it says so, else one partition."""
+    return int(result.get("records", 1))
 
 
 def _work(
