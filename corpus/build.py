@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from corpus.documents import ExtraColumns
 from corpus.duplicates import COPY_RULES, CopyRules
 from corpus.errors import InputError
-from corpus.files import lock
+from corpus.files import lock, sha256_text
 from corpus.filters import DEFAULTS, Filters
 from corpus.pipeline.engines import Engine
 from corpus.pipeline.finding import find
@@ -238,13 +238,13 @@ def _lay(
     return laid, list(laid[-1]["names"].values())
 
 
-def _key(files: Iterable[Path], settings: Any) -> dict[str, Any]:
+def _key(files: Iterable[Path], settings: Any) -> dict[str, str]:
     """What a build depends on: the files as they are, the settings, and the code."""
     code = hashlib.sha256()
     for module in sorted(Path(__file__).parent.rglob("*.py")):
         code.update(module.read_bytes())
     known = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
-    return {"files": known, "settings": repr(settings), "code": code.hexdigest()}
+    return {"files": sha256_text(repr(known)), "settings": repr(settings), "code": code.hexdigest()}
 
 
 def _doc_ids(path: Path) -> Iterator[str]:
