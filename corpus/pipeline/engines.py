@@ -130,7 +130,9 @@ def dask(scheduler: str | None, workers: int | None = None) -> Iterator[Engine]:
         ) from None
     if scheduler is None:
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+            LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield _Dask(client, "on this machine", len(client.scheduler_info(n_workers=-1)["workers"]))
