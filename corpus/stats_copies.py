@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from corpus.components import Components
 from corpus.console import counted
-from corpus.duplicates import Components
 
 _SHOWN = 5
 # An outlet repeats a sentence that stands in so many of its documents.
@@ -25,9 +25,7 @@ def copies(documents: pd.DataFrame, links: pd.DataFrame) -> dict[str, Any]:
         ``title`` of one).
     """
     between = links[links["level"] == "document"]
-    found = Components({*between["a"], *between["b"]})
-    for a, b in zip(between["a"], between["b"], strict=True):
-        found.join(a, b)
+    found = Components(zip(between["a"], between["b"], strict=True))
     members: dict[Any, list[str]] = {}
     for document in sorted({*between["a"], *between["b"]}):
         members.setdefault(found.root(document), []).append(document)
