@@ -21,7 +21,7 @@ from labeling.assign_plan import Asked, Beside, plan
 from labeling.assign_rebalance import refill, to_move
 from labeling.client import Server
 from labeling.ledger import Assignment, Ledger
-from labeling.own_project import own_project
+from labeling.own_project import keep_to, own_project
 from labeling.task_data import task_data
 
 
@@ -112,9 +112,12 @@ def assign(
     ------
     UsageError
         The batch is assigned to others, and ``move`` is false.
+    LabelsChanged
+        It was assigned with other questions or labels.
     """
     with lock(state / "push.lock", "", wait=True):
         current = ledger.assignments(server=server.name, batch=wanted.name)
+        keep_to(server, ledger, labels, set(current["project"]), state=state)
         moved = 0
         if current.empty:
             first = plan(wanted.batch, wanted.annotators, wanted.asked, wanted.beside)

@@ -66,7 +66,7 @@ def assign_command(
     server, ledger = connect(console.workspace), open_ledger(console.workspace)
     check_people(server, people)
     if asked["overlap"] is None and settings.overlap > len(people):
-        console.note(f"the configured overlap of {settings.overlap} needs more people: {len(people)} it is")
+        console.note(f"an overlap of {len(people)}: the configured {settings.overlap} needs more people")
     asked["overlap"] = asked["overlap"] or min(settings.overlap, len(people))
     asked["seed"] = settings.seed if asked["seed"] is None else asked["seed"]
     wanted = _wanted(console, frame, path.stem, people, labels, ledger, asked)

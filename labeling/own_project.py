@@ -1,14 +1,18 @@
 """A project that belongs to one person: made once, found again, and never shared."""
 
 from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
 
-from corpus.errors import ServerError, UsageError, listed
+from corpus.errors import LabelsChanged, ServerError, UsageError, listed
 from corpus.files import sha256_text
 from corpus.labels import Labels
 from labeling.client import Server
 from labeling.guideline import guideline_summary_html
 from labeling.ledger import Ledger, Project
-from labeling.questions import interface_xml
+from labeling.migration import differences
+from labeling.pull import pull
+from labeling.questions import interface_xml, label_set
 from labeling.records import Role
 
 
@@ -66,3 +70,35 @@ def own_project(server: Server, ledger: Ledger, labels: Labels, *, role: Role, b
             connection, Project(server.name, str(project), batch, labels.version, None, role=role, annotator=annotator)
         )
     return project
+
+
+def keep_to(server: Server, ledger: Ledger, labels: Labels, projects: Collection[str], *, state: Path) -> None:
+    """Bring the words of projects to those of ``labels``; what was answered until now was answered under the old ones.
+
+    Raises
+    ------
+    LabelsChanged
+        Questions or labels are others than those of a project; its items were drawn for these.
+    """
+    old = [
+        p
+        for p in ledger.projects()
+        if p.server == server.name and p.project in projects and p.labels_version != labels.version
+    ]
+    if not old:
+        return
+    there = server.projects([int(p.project) for p in old])
+    interface = interface_xml(labels)
+    for project in there.values():
+        if changes := differences(label_set(project.interface), label_set(interface)):
+            raise LabelsChanged(
+                f"project {project.title!r} was assigned with another label set: {'; '.join(changes)}. "
+                "Put the labels back, or draw a new batch (`stance corpus sample N --name NEW`) and assign that"
+            )
+    pull(server, ledger, state=state)
+    for number in there:
+        server.update_interface(number, interface, guideline_summary_html(labels))
+    with ledger.writing() as connection:
+        for known in ledger.projects():
+            if known.server == server.name and known.project in projects and int(known.project) in there:
+                ledger.remember(connection, replace(known, labels_version=labels.version))

@@ -9,6 +9,7 @@ from urllib.parse import urlparse
 import httpx
 import pandas as pd
 import pytest
+from labeling_page import choose, next_sentence, sign_in, start, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
@@ -21,54 +22,25 @@ SENTENCES = SEED.read_text(encoding="utf-8").splitlines()
 SKIPPED = 9  # the tenth sentence is skipped, as if it could not be understood
 
 
-def _sign_in(page: Page, url: str, email: str, password: str) -> None:
-    page.goto(f"{url}/user/login/")
-    page.keyboard.press("Tab")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "login" not in address)
-
-
-def _choose(page: Page, key: str, label: str) -> None:
-    """Press a key until its answer is marked: in the first moment of a new sentence the page may miss one."""
-    choice = page.locator(f'input[type=radio][name="{label}"]')
-    for _ in range(5):
-        page.keyboard.press(key)
-        try:
-            expect(choice).to_be_checked(timeout=3_000)
-        except AssertionError:
-            continue
-        return
-    pytest.fail(f"key {key!r} did not choose {label!r}")
-
-
 def _label_by_keys(page: Page, url: str, project: int) -> dict[str, dict[str, str]]:
     """Label every sentence with the guideline's answers, without the mouse; what was meant, by sentence."""
     meant = {example.text: dict(example.answers) for example in LABELS.worked_examples}
     keys = LABELS.hotkeys
-    page.goto(f"{url}/projects/{project}/data?labeling=1")
+    start(page, url, project)
     done: dict[str, dict[str, str]] = {}
-    sentence = page.locator(".sl-sentence")
     for _ in SENTENCES:
-        expect(sentence).not_to_have_text("", timeout=30_000)
-        page.wait_for_function(
-            "seen => !seen.includes(document.querySelector('.sl-sentence')?.innerText.trim())", arg=list(done)
-        )
-        text = sentence.inner_text().strip()
+        text = next_sentence(page, list(done))
         assert text in meant
         if SENTENCES.index(text) == SKIPPED:
-            _choose(page, keys["skip_reason", "unintelligible"], "unintelligible")
+            choose(page, keys["skip_reason", "unintelligible"], "unintelligible")
             page.keyboard.press("Control+Space")
             done[text] = {}
             continue
         done[text] = {question: meant[text][question] for question in LABELS.enabled}
         for question, label in done[text].items():
-            _choose(page, keys[question, label], label)
+            choose(page, keys[question, label], label)
         page.keyboard.press("Control+Enter")
-    page.get_by_text("No more tasks").or_(page.get_by_text("All done")).or_(
-        page.get_by_text("no more", exact=False)
-    ).first.wait_for(timeout=30_000)
+    wait_for_the_end(page)
     return done
 
 
@@ -90,8 +62,8 @@ def test_the_users_file_from_text_to_report(
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    _sign_in(page, url, account["email"], account["password"])
-    done = _label_by_keys(page, url, first["project"])
+    sign_in(page, url, account["email"], account["password"])
+    done = _label_by_keys(page, url, _own_project(stance, tmp_path, batch))
     page.close()
     assert {urlparse(address).netloc for address in asked if not address.startswith(("data:", "blob:"))} == {
         urlparse(url).netloc
@@ -113,6 +85,16 @@ def test_the_users_file_from_text_to_report(
     assert all(audit["verdict"] is False for audit in metrics["audits"] if audit["name"] == "enough data")
     report = stance("train", "report", run)["report"]
     _check_report(browser, Path(report))
+
+
+def _own_project(stance: Any, folder: Path, batch: str) -> int:
+    """Ann's project of a batch, without a training round."""
+    config = folder / "labeling.yaml"
+    config.write_text("training_bar: 0\n")
+    assigned = stance("label", "annotators", "assign", batch, "ann@example.com", "--config", str(config))
+    (row,) = assigned["annotators"]
+    assert row["training"] is None
+    return int(row["project"])
 
 
 def _check_ledger(workspace: Path, done: dict[str, dict[str, str]], started: datetime) -> None:
@@ -146,16 +128,16 @@ def _check_report(browser: Browser, report: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page_of_ann(shared: tuple[Any, str], browser: Browser) -> Iterator[Page]:
+def page_of_ann(shared: tuple[Any, str], browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The labeling page of a project with the user's sentences, Ann signed in."""
     stance, url = shared
     stance("corpus", "build", str(SEED))
-    project = stance("label", "push", stance("corpus", "sample", "all")["batch"])["project"]
+    batch = stance("corpus", "sample", "all")["batch"]
     account = stance("label", "annotators", "add", "ann@example.com")
+    project = _own_project(stance, tmp_path_factory.mktemp("config"), batch)
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    _sign_in(page, url, account["email"], account["password"])
-    page.goto(f"{url}/projects/{project}/data?labeling=1")
-    page.locator(".sl-sentence").wait_for(timeout=60_000)
+    sign_in(page, url, account["email"], account["password"])
+    start(page, url, project)
     yield page
     page.close()
 

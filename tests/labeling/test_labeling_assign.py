@@ -195,6 +195,35 @@ def test_a_move_that_was_stopped_in_the_middle_goes_on(run, fake, assigning, led
     assert len(sentences) == len(set(sentences)) == 40
 
 
+def test_other_words_reach_the_page_and_other_labels_are_refused(run, fake, ledger, tmp_path, labels_file):
+    mine = projects(run(ANN))[ANN]
+    first = min(n for n, task in fake.tasks.items() if task["project"] == mine)
+    fake.annotate(first, 2, stance="a")
+    before = ledger.projects()[0].labels_version
+    words = tmp_path / "words.yaml"
+    words.write_text(json.dumps({"questions": {"stance": {"title": "New words?", "labels": {"a": {}, "b": {}}}}}))
+    assert run(ANN, labels=words)["created"] == 0
+    assert "New words?" in fake.projects[mine]["label_config"]
+    assert ledger.projects()[0].labels_version != before
+    assert ledger.annotations()["labels_version"].tolist() == [before]
+    other = tmp_path / "other.yaml"
+    other.write_text(json.dumps({"questions": {"stance": {"labels": {"a": {}, "c": {}}}}}))
+    told = run(ANN, labels=other, code=1)
+    assert "stance loses b" in told
+    assert "draw a new batch" in told
+
+
+def test_status_counts_what_is_each_ones_own(run, fake, ledger, stance_command):
+    mine = projects(run(ANN, BOB, "--overlap", 1, "--retest-share", 0.1))
+    tasks = sorted(n for n, task in fake.tasks.items() if task["project"] == mine[ANN])
+    for task in tasks:
+        fake.annotate(task, 2, stance="a")
+    assert stance_command("label", "pull").code == 0
+    found = stance_command("label", "status", "--json").record["progress"]
+    assert [(row["annotator"], row["submitted"], row["sentences"]) for row in found] == [(ANN, 20, 20), (BOB, 0, 20)]
+    assert len(tasks) == 22
+
+
 def test_training_comes_first_and_opens_the_work(run, fake, assigning, trained_file, ledger, stance_command):
     record = run(ANN, labels=trained_file)
     (row,) = record["annotators"]

@@ -123,6 +123,8 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    // Label Studio's dialog hears Escape only when something in it has the focus.
+    if (event.key === "Escape" && window.Htx?.showingDescription) window.Htx.toggleDescription();
     if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();

@@ -1,0 +1,54 @@
+"""The labeling page as a person uses it: signing in, keys, waiting for the next sentence."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SENTENCE = ".sl-sentence"
+# A busy machine is slow, and nothing here measures time.
+expect.set_options(timeout=60_000)
+
+
+def sign_in(page: Page, url: str, email: str, password: str) -> None:
+    """Sign in by keys."""
+    page.goto(f"{url}/user/login/")
+    page.keyboard.press("Tab")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "login" not in address)
+
+
+def choose(page: Page, key: str, label: str) -> None:
+    """Press a key until its answer is marked: in the first moment of a new sentence the page may miss one."""
+    choice = page.locator(f'input[type=radio][name="{label}"]')
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            expect(choice).to_be_checked(timeout=3_000)
+        except AssertionError:
+            continue
+        return
+    pytest.fail(f"key {key!r} did not choose {label!r}")
+
+
+def start(page: Page, url: str, project: int) -> None:
+    """Open a project's stream of sentences."""
+    page.goto(f"{url}/projects/{project}/data?labeling=1")
+    page.locator(SENTENCE).wait_for(timeout=60_000)
+
+
+def next_sentence(page: Page, seen: list[str]) -> str:
+    """The text of the sentence on the page, once it is none of those seen before."""
+    page.wait_for_function(
+        "seen => { const now = document.querySelector('.sl-sentence')?.innerText.trim();"
+        " return now && !seen.includes(now); }",
+        arg=seen,
+    )
+    return page.locator(SENTENCE).inner_text().strip()
+
+
+def wait_for_the_end(page: Page) -> None:
+    """Until the page says that nothing is left."""
+    page.get_by_text("No more tasks").or_(page.get_by_text("All done")).or_(
+        page.get_by_text("no more", exact=False)
+    ).first.wait_for(timeout=60_000)
