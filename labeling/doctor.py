@@ -121,6 +121,13 @@ def _server_time(url: str) -> datetime:
 
 
 def _database(workspace: Workspace) -> list[Check]:
+    if os.environ.get("STANCE_LEDGER_URL") and _has(_EXTRAS["labeling"][0]):
+        from labeling.ledger import open_ledger
+
+        try:
+            return [Check("ledger", True, f"{open_ledger(workspace).size()} annotations, by STANCE_LEDGER_URL")]
+        except StanceError as error:
+            return [Check("ledger", False, str(error), "Start that database, or unset STANCE_LEDGER_URL")]
     if not workspace.ledger.exists():
         return [Check("ledger", True, "not made yet (the first push or pull makes it)")]
     try:
