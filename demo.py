@@ -191,7 +191,8 @@ def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict
     from labeling.gold import aggregate
     from labeling.release import release
 
-    tables.write(aggregate(ledger.annotations(), labels), workspace.gold, tables.GOLD)
+    gold = aggregate(ledger.annotations(), labels, decisions=ledger.annotations(kinds=("adjudication",)))
+    tables.write(gold, workspace.gold, tables.GOLD)
     split = load(CONFIGS / "corpus.yaml", CorpusSettings).split
     frozen = release(
         workspace, NAME, labels, split=split.by, test_share=split.test_share, folds=split.folds, seed=split.seed

@@ -18,6 +18,8 @@ _COMMANDS = {
     "label": ("labeling.cli:group", "Label Studio: serve, push, pull, agreement, gold, release.", "labeling"),
     "train": ("train.cli:group", "Fit, evaluate, report.", "train"),
 }
+# Commands of a group that wire other packages to it: their module registers them with the group.
+_WIRED = {"label": "suggestions"}
 
 
 class _LazyGroup(click.Group):
@@ -33,6 +35,8 @@ class _LazyGroup(click.Group):
         module, attribute = where.split(":")
         try:
             found: click.Command = getattr(importlib.import_module(module), attribute)
+            if cmd_name in _WIRED:
+                importlib.import_module(_WIRED[cmd_name])
         except ModuleNotFoundError as error:
             if not extra:
                 raise

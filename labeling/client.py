@@ -1,6 +1,6 @@
 """The connection to a Label Studio server: the workspace's own, or one named by LABEL_STUDIO_URL.
 
-The only module, with ``refusals`` beside it, that imports ``label_studio_sdk``.
+The only module, with ``refusals`` and ``predictions`` beside it, that imports ``label_studio_sdk``.
 """
 
 import base64
@@ -124,6 +124,23 @@ class Server(People):
                 request_options={"max_retries": 0},
             )
         return [int(task) for task in made.task_ids or []]
+
+    def suggested(self, project: int, model_version: str) -> set[int]:
+        """The tasks of a project that have a prediction of this version of a model."""
+        with self.talking():
+            found = self.api.predictions.list(project=project)
+            return {int(one.task) for one in found if one.model_version == model_version}
+
+    def import_predictions(self, project: int, predictions: Sequence[Mapping[str, Any]]) -> None:
+        """Attach predictions to tasks: ``task``, ``result``, ``score``, ``model_version`` of each."""
+        with self.talking():
+            # As for tasks: a request that may have been done is not sent again.
+            self.api.projects.import_predictions(project, request=list(predictions), request_options={"max_retries": 0})
+
+    def show_suggestions(self, project: int, model_version: str) -> None:
+        """Let the page begin each task with its prediction of this version, where it has one."""
+        with self.talking():
+            self.api.projects.update(project, show_collab_predictions=True, model_version=model_version)
 
     def delete_task(self, task: int) -> None:
         """Delete a task; one that is gone already is fine."""

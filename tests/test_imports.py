@@ -10,10 +10,13 @@ import pytest
 from corpus.console import ROOT
 
 PACKAGES = ("corpus", "labeling", "train")
-FILES = [ROOT / "stance.py", ROOT / "demo.py", *(p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py")))]
+FILES = [
+    *(ROOT / f"{name}.py" for name in ("stance", "demo", "suggestions")),
+    *(p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py"))),
+]
 FORBIDDEN = {"corpus": {"labeling", "train"}, "labeling": {"train"}, "train": {"labeling"}}
 # The shared core of the command line wires nothing: only the front door and the demo may know all packages.
-FRONT = {"stance", "demo"}
+FRONT = {"stance", "demo", "suggestions"}
 
 
 def imported(source: str) -> set[str]:
@@ -52,7 +55,7 @@ def test_arrows(path: Path) -> None:
 @pytest.mark.parametrize(
     ("modules", "home"),
     [
-        ({"label_studio_sdk"}, ("labeling/client.py", "labeling/refusals.py")),
+        ({"label_studio_sdk"}, ("labeling/client.py", "labeling/predictions.py", "labeling/refusals.py")),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
         ({"sklearn", "skops"}, ("train/", "corpus/diverse.py")),
         ({"matplotlib"}, ("corpus/drawing.py", "labeling/quality_plots.py", "train/")),
