@@ -9,6 +9,7 @@ Each annotator signs in and saves as the page does. Whatever the server acknowle
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,17 +99,15 @@ def campaign(folder: Path, *, databases: tuple[str, str] | None, workers: int) -
             found.server.wait(60)
 
 
-def label(run: Campaign, number: int, url: str, tasks: list[int]) -> None:
+def label(run: Campaign, number: int, email: str, browser: httpx.Client, tasks: list[int]) -> None:
     """One annotator: every task once, again from where the server went away."""
     rng = np.random.default_rng([7, number])
-    email = f"annotator-{number}@load.invalid"
-    browser = sign_in(connect(run.workspace), email, PASSWORD)
     for task in rng.permutation(tasks):
         given = {"stance": str(rng.choice(LABELS)), "source_type": str(rng.choice(TYPES))}
         body = {"result": result(given), "lead_time": 3.0}
         while True:
             try:
-                answer = browser.post(f"{url}/api/tasks/{task}/annotations/", json=body)
+                answer = browser.post(f"/api/tasks/{task}/annotations/", json=body)
             except httpx.HTTPError:
                 run.unanswered += 1
                 time.sleep(0.5)
@@ -137,7 +136,7 @@ def said(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
-def figures(run: Campaign, *, annotators: int, sentences: int, kills: int, between: float) -> dict[str, object]:
+def figures(run: Campaign, *, annotators: int, sentences: int, kills: int) -> dict[str, object]:
     rng = np.random.default_rng(5)
     words = ("river", "port", "signal", "harvest", "minister", "convoy", "answer", "border", "winter", "engine")
     lines = run.workspace.root.parent / "lines.txt"
@@ -156,10 +155,14 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int, betwe
     said(f"{annotators} annotators, {len(tasks)} sentences, at {url}")
     start = time.monotonic()
     with ThreadPoolExecutor(annotators + 2) as pool:
+        browsers = list(pool.map(lambda email: sign_in(server, email, PASSWORD), emails))
         shells = [pool.submit(shell, run) for _ in range(2)]
-        people = [pool.submit(label, run, number, url, tasks) for number in range(annotators)]
-        for _ in range(kills):
-            time.sleep(between)
+        people = [pool.submit(label, run, n, emails[n], browsers[n], tasks) for n in range(annotators)]
+        for number in range(kills):
+            # Spread over the work, so that a slow machine is hit as often as a fast one.
+            while len(run.acknowledged) < annotators * len(tasks) * (number + 1) / (kills + 1):
+                assert not any(person.done() and person.exception() for person in people)
+                time.sleep(0.1)
             run.kill()
             said(f"killed; {len(run.acknowledged)} labels acknowledged")
             assert run.start() == url
@@ -197,9 +200,9 @@ def main() -> None:
     parser.add_argument("--annotators", type=int, default=40)
     parser.add_argument("--sentences", type=int, default=60)
     parser.add_argument("--kills", type=int, default=5)
-    parser.add_argument("--between", type=float, default=10.0, help="seconds of labeling before each kill")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--prepared", type=Path, help="a server's data folder to start from, to save its first start")
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -210,9 +213,9 @@ def main() -> None:
             workers=asked.workers,
         ) as run,
     ):
-        found = figures(
-            run, annotators=asked.annotators, sentences=asked.sentences, kills=asked.kills, between=asked.between
-        )
+        if asked.prepared:
+            shutil.copytree(asked.prepared, run.workspace.labelstudio)
+        found = figures(run, annotators=asked.annotators, sentences=asked.sentences, kills=asked.kills)
     print(json.dumps(found | {"database": "PostgreSQL" if asked.postgres else "SQLite", "workers": asked.workers}))
 
 

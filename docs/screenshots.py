@@ -78,6 +78,7 @@ def _project(workspace: Workspace) -> Iterator[tuple[str, str, str, str]]:
         server, rows = connect(workspace), tables.read(batch.path, tables.BATCH)
         done = push(server, Ledger(workspace.ledger), rows, batch.name, labels, overlap=1, state=workspace.root)
         account = add(server, "ann@example.com", name="Ann Example")
+        server.set_members(done.project, [account.email])
         project = f"{running.url}/projects/{done.project}/data?labeling=1"
         yield project, f"{running.url}/user/login/", account.email, str(account.password)
 

@@ -9,4 +9,12 @@ def group() -> None:
 
 
 # The commands register themselves with the group.
-from labeling import cli_assign, cli_exchange, cli_gold, cli_ledger, cli_quality, cli_server  # noqa: E402, F401
+from labeling import (  # noqa: E402
+    cli_annotators,  # noqa: F401
+    cli_assign,  # noqa: F401
+    cli_exchange,  # noqa: F401
+    cli_gold,  # noqa: F401
+    cli_ledger,  # noqa: F401
+    cli_quality,  # noqa: F401
+    cli_server,  # noqa: F401
+)

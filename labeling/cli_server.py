@@ -185,35 +185,3 @@ def status_command(console: Console) -> None:
 @group.group("annotators")
 def annotators() -> None:
     """Accounts of the people who label."""
-
-
-@command(annotators, "add", "stance label annotators add ann@example.com")
-@click.argument("email")
-@click.option("--invite", is_flag=True, help="Print an invitation link instead of making the account.")
-@checked_labels_option
-def add_command(console: Console, email: str, invite: bool) -> None:
-    """Make an account for EMAIL with a generated password; one that exists is left as it is."""
-    from labeling.annotators import add
-    from labeling.client import connect
-
-    server = connect(console.workspace)
-    if invite:
-        link = f"{server.url}{server.invitation()}"
-        console.result({"email": email, "invitation": link, "created": False}, [f"send this link to {email}: {link}"])
-        return
-    made = add(server, email)
-    console.result(
-        {"email": made.email, "password": made.password, "created": made.created},
-        [f"{made.email}: password {made.password}" if made.created else f"{made.email} has an account already"],
-    )
-
-
-@command(annotators, "list", "stance label annotators list")
-@checked_labels_option
-def list_command(console: Console) -> None:
-    """The accounts on the server."""
-    from labeling.annotators import is_simulated
-    from labeling.client import connect
-
-    found = [{"email": e, "simulated": is_simulated(e)} for e in sorted(connect(console.workspace).users().values())]
-    console.result({"annotators": found}, [f"{a['email']}{' (simulated)' if a['simulated'] else ''}" for a in found])

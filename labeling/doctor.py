@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import click
 
 from corpus.console import Console, command, counted
 from corpus.errors import CheckFailed, StanceError
 from corpus.workspace import Workspace
+
+if TYPE_CHECKING:
+    from labeling.client import Server
 
 # extra -> the package that it brings, and what it is for
 _EXTRAS = {
@@ -73,10 +77,8 @@ def _server(workspace: Workspace) -> list[Check]:
     """The server that the commands would use, its token, its clock, and what it lets annotators do."""
     if not _has(_EXTRAS["labeling"][0]):
         return []
-    from labeling.annotators import is_simulated
     from labeling.client import connect
     from labeling.server.launch import running
-    from labeling.server.secret_store import OWNER
 
     if not os.environ.get("LABEL_STUDIO_URL") and running(workspace.labelstudio) is None:
         return [Check("server", True, "the embedded server is not running (start it with `stance label serve`)")]
@@ -85,20 +87,31 @@ def _server(workspace: Workspace) -> list[Check]:
     except StanceError as error:
         return [Check("server", False, str(error))]
     kind = "embedded" if server.embedded else "run by others"
-    people = sum(not is_simulated(email) and email != OWNER for email in server.users().values())
     apart = abs((_server_time(server.url) - datetime.now(UTC)).total_seconds())
     return [
         Check("server", True, f"Label Studio {server.version} at {server.url}, {kind}"),
         Check("token", True, f"{server.token_kind} from {server.token_source} is accepted"),
-        Check(
-            "roles", people < 2, f"not enforced: {counted(people, 'account')} beside the owner, all with full rights",
-            "Invite only people you trust with each other's labels",
-        ),
+        _roles(server),
         Check(
             "clock", apart < _CLOCK_SECONDS, f"the server's clock is {apart:.0f} s from this machine's",
             "Set both clocks by NTP: times of labels and the watermark of pull depend on them",
         ),
     ]  # fmt: skip
+
+
+def _roles(server: "Server") -> Check:
+    """Enforced, or how many people could see and change each other's labels."""
+    from labeling.annotators import is_simulated
+    from labeling.server.secret_store import OWNER
+
+    if server.enforces_roles:
+        owners = sum(person.role == "owner" and person.active for person in server.people())
+        return Check("roles", True, f"enforced: annotators see their own work only ({counted(owners, 'owner')})")
+    people = sum(not is_simulated(email) and email != OWNER for email in server.users().values())
+    return Check(
+        "roles", people < 2, f"not enforced: {counted(people, 'account')} beside the owner, all with full rights",
+        "Use `stance label serve`, or let in only people you trust with each other's labels",
+    )  # fmt: skip
 
 
 def _server_time(url: str) -> datetime:
@@ -108,6 +121,13 @@ def _server_time(url: str) -> datetime:
 
 
 def _database(workspace: Workspace) -> list[Check]:
+    if os.environ.get("STANCE_LEDGER_URL") and _has(_EXTRAS["labeling"][0]):
+        from labeling.ledger import open_ledger
+
+        try:
+            return [Check("ledger", True, f"{open_ledger(workspace).size()} annotations, by STANCE_LEDGER_URL")]
+        except StanceError as error:
+            return [Check("ledger", False, str(error), "Start that database, or unset STANCE_LEDGER_URL")]
     if not workspace.ledger.exists():
         return [Check("ledger", True, "not made yet (the first push or pull makes it)")]
     try:

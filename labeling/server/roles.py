@@ -32,11 +32,3 @@ def set_role(user: Any, role: str) -> None:
 def projects_of(user: Any) -> set[int]:
     """The ids of the projects that a user is a member of."""
     return set(ProjectMember.objects.filter(user=user, enabled=True).values_list("project_id", flat=True))
-
-
-class ProjectMixin:
-    """Mixed into Label Studio's Project: only its members, and owners, get through its own permission checks."""
-
-    def has_permission(self, user: Any) -> bool:
-        """Whether Label Studio's views may show this project, its tasks and annotations to the user."""
-        return bool(super().has_permission(user)) and (role_of(user) == OWNER or self.pk in projects_of(user))  # type: ignore[misc,attr-defined]

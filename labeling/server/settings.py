@@ -3,6 +3,8 @@
 Loaded by Django (``DJANGO_SETTINGS_MODULE=labeling.server.settings``) in the server's process only.
 """
 
+from pathlib import Path
+
 # Label Studio 1.23 reads Django's settings while it loads its own: the names that sentry.init_sentry asks for
 # have to exist before core.settings.label_studio is imported.
 from core.settings.base import *  # noqa: F403
@@ -31,5 +33,11 @@ ML_BLOCK_LOCAL_IP = False
 
 ROOT_URLCONF = "labeling.server.urls"
 
-# Inside compression, so that it sees pages as text.
-MIDDLEWARE = [*MIDDLEWARE, "labeling.server.page_files.Page"]  # noqa: F405
+PROJECT_MIXIN = "labeling.server.membership.ProjectMixin"
+TEMPLATES[0]["DIRS"] = [Path(__file__).parent / "templates", *TEMPLATES[0]["DIRS"]]  # noqa: F405
+
+# The page goes back through one's earlier work by this list.
+LABEL_STREAM_HISTORY_LIMIT = 10_000
+
+# Page is inside compression, so that it sees pages as text. The guard comes last, when it is known who asks.
+MIDDLEWARE = [*MIDDLEWARE, "labeling.server.page_files.Page", "labeling.server.guard.Guard"]  # noqa: F405

@@ -211,6 +211,6 @@ def test_annotators_are_listed_and_the_simulated_ones_marked(stance_command, fak
 
 def test_an_account_that_exists_is_left_and_no_address_is_refused(stance_command, fake):
     done = stance_command("label", "annotators", "add", "Ann@Example.com", "--json")
-    assert done.record == {"email": "ann@example.com", "password": None, "created": False}
+    assert done.record == {"email": "ann@example.com", "role": "annotator", "password": None, "created": False}
     for bad in ("ann", "ann@example", "a b@example.com", "@example.com"):
         assert stance_command("label", "annotators", "add", bad).code == 2

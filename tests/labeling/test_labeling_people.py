@@ -1,8 +1,11 @@
 """Roles and membership through the client, on the fake wire."""
 
+from dataclasses import replace
+
 import pytest
 
 from corpus.errors import ServerError
+from labeling.doctor import _roles
 
 
 @pytest.fixture
@@ -48,3 +51,33 @@ def test_a_server_without_our_settings_enforces_nothing(server, fake, project):
 
 def test_a_server_with_our_settings_says_so(server):
     assert server.enforces_roles is True
+
+
+def test_accounts_get_a_role_are_closed_and_opened_again(stance_command, fake):
+    added = stance_command("label", "annotators", "add", "ann@example.com", "--role", "adjudicator", "--json").record
+    assert added == {"email": "ann@example.com", "role": "adjudicator", "password": None, "created": False}
+    assert stance_command("label", "annotators", "remove", "Ann@example.com", "--json").record["active"] is False
+    listed = stance_command("label", "annotators", "list", "--json").record["annotators"]
+    assert {a["email"]: (a["role"], a["active"]) for a in listed}["ann@example.com"] == ("adjudicator", False)
+    again = stance_command("label", "annotators", "add", "ann@example.com", "--json").record
+    assert again["role"] == "adjudicator"
+    assert fake.inactive == set()
+
+
+def test_what_cannot_be_done_to_an_account_is_said(stance_command, fake):
+    unknown = stance_command("label", "annotators", "remove", "eve@example.com")
+    assert (unknown.code, "bob@example.com" in unknown.err) == (1, True)
+    invited = stance_command("label", "annotators", "add", "eve@example.com", "--invite", "--role", "owner")
+    assert (invited.code, "after eve@example.com has joined" in invited.err) == (2, True)
+    fake.roles = None
+    for command in (("remove", "ann@example.com"), ("add", "ann@example.com", "--role", "owner")):
+        assert stance_command("label", "annotators", *command).code == 2
+    assert "no roles" in stance_command("label", "annotators", "list").out
+
+
+def test_doctor_says_whether_roles_are_enforced(server, fake):
+    assert _roles(server).detail == "enforced: annotators see their own work only (1 owner)"
+    fake.roles = None
+    elsewhere = _roles(replace(server))
+    assert not elsewhere.ok
+    assert "not enforced: 3 accounts" in elsewhere.detail

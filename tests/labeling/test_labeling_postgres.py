@@ -111,3 +111,12 @@ def test_a_database_that_is_not_there_is_named_without_its_password(url):
     with pytest.raises(UsageError, match="STANCE_LEDGER_URL: expected postgresql://") as raised:
         Ledger("no address: secret")
     assert "secret" not in str(raised.value).split("hold a")[0]
+
+
+def test_doctor_looks_at_it(ledger, url, stance_command, monkeypatch):
+    record(ledger, answer(1))
+    monkeypatch.setenv("STANCE_LEDGER_URL", url)
+    for where, ok, told in ((url, True, "1 annotations"), (url.replace("secret", "wrong"), False, "password")):
+        monkeypatch.setenv("STANCE_LEDGER_URL", where)
+        found = {c["name"]: c for c in stance_command("doctor", "--json").record["checks"]}["ledger"]
+        assert (found["ok"], told in found["detail"]) == (ok, True)
