@@ -12,7 +12,7 @@ import sys
 # A script's folder comes first on its path, where this file hides the package of its name: from itself, and from the
 # other benchmarks, which get the package when they import it.
 sys.path.append(sys.path.pop(0))
-if __name__ != "__main__":
+if __name__ == "corpus":
     del sys.modules[__name__]
     sys.modules[__name__] = __import__(__name__)
 
@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
-from duplicates import COPY_RULES, DATA, KINDS, ROOT, articles, cost, planted, scores
+from duplicates import COPY_RULES, DATA, KINDS, NEWS, ROOT, articles, cost, planted, scores
 from syntok import segmenter
 from varied import write
 
@@ -182,7 +182,7 @@ def main() -> None:
         table = pd.read_csv(base)
         result["bare"] = bare(table["desc"].fillna(table["title"]).dropna().tolist())
         print("beside the bare libraries:", shown(result["bare"]), flush=True)
-        original = articles()
+        original = articles(NEWS)
         copies = pd.concat([original, *(planted(original, kind) for kind in KINDS)], ignore_index=True)
         result["copies"] = scores(copies, COPY_RULES)
         print("planted copies of all kinds:", shown(result["copies"]))

@@ -87,7 +87,7 @@ class Built:
 def build(sources: Sequence[str], **rules: Any) -> Built:
     """The tables of a corpus, as frames: for what fits in memory. The rules are those of :func:`build_into`."""
     with tempfile.TemporaryDirectory() as folder:
-        notes = build_into(Path(folder), sources, **rules).notes
+        notes = build_into(Path(folder), sources, **rules, lasting=False).notes
         tables = {table.name: read_table(Path(folder) / f"{table.name}.parquet", table) for table in _TABLES}
     return Built(**tables, notes=notes)
 
@@ -125,6 +125,7 @@ def build_into(
     engine: Engine | None = None,
     progress: Progress = silent,
     rows: int = _SENTENCES,
+    lasting: bool = True,
 ) -> Summary:
     """Read, segment, filter and cluster; the tables in ``folder`` are replaced once all are whole.
 
@@ -156,6 +157,8 @@ def build_into(
         Shows how far each stage is.
     rows : int
         Sentences of a partition, about.
+    lasting : bool
+        Whether what is done must outlast a power cut.
 
     Raises
     ------
@@ -169,7 +172,7 @@ def build_into(
     reading = reading or Reading()
     with lock(folder / ".lock", _BUSY.format(folder)):
         key = _key(files, [strict, asdict(rules), asdict(copies), asdict(reading), rows])
-        stages = Stages(folder / ".build", key, engine, progress)
+        stages = Stages(folder / ".build", key, engine, progress, lasting=lasting)
         try:
             return _build(stages, folder, files, strict, reading, rules, copies, rows)
         except InputError:

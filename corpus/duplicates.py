@@ -64,7 +64,7 @@ def find_links(sentences: pd.DataFrame, rules: CopyRules = COPY_RULES) -> pd.Dat
 
     columns = {name: pa.array(sentences[name], kind) for name, kind in _COLUMNS.items()}
     with tempfile.TemporaryDirectory() as folder:
-        stages = Stages(Path(folder), "links")
+        stages = Stages(Path(folder), "links", lasting=False)
         sample = write_keys(stages.store, 0, pa.table(columns))
         find(stages, sample, [(None, None)], parts=1, rules=rules)
         found = [links_between(stages.store, level, None, None) for level in ("document", "sentence")]

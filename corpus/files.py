@@ -14,7 +14,7 @@ from corpus.errors import InUse
 
 
 @contextmanager
-def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
+def replacing(path: Path, mode: int = 0o644, *, sync: bool = True) -> Iterator[Path]:
     """A path beside ``path`` to write to; on success it takes its place, on failure it is removed.
 
     Parameters
@@ -23,6 +23,8 @@ def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
         The file in the end. Its folder is made if missing.
     mode : int
         Permission bits; 0o600 for secrets, set before a byte is written.
+    sync : bool
+        Wait until the disk has it, so that it is whole after a power cut too; not for what nobody needs then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -31,8 +33,9 @@ def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
     try:
         beside.chmod(mode)
         yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        if sync:
+            with beside.open("rb") as written:
+                os.fsync(written.fileno())
         beside.replace(path)
     except BaseException:
         with suppress(OSError):

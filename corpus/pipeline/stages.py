@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from corpus.files import write_json
+from corpus.files import json_text, replacing
 from corpus.pipeline.engines import Engine, Local
 from corpus.pipeline.store import Store
 
@@ -33,16 +33,20 @@ class Stages:
         Who works on the partitions.
     progress : callable
         Shows how far a stage is; as :meth:`corpus.console.Console.progress`.
+    lasting : bool
+        Whether what is done must outlast a power cut.
     """
 
-    def __init__(self, folder: Path, key: Any, engine: Engine | None = None, progress: Progress = silent) -> None:
-        self.store, self.engine, self.progress = Store(folder), engine or Local(), progress
+    def __init__(
+        self, folder: Path, key: Any, engine: Engine | None = None, progress: Progress = silent, *, lasting: bool = True
+    ) -> None:
+        self.store, self.engine, self.progress = Store(folder, lasting), engine or Local(), progress
         self._folder = folder
         known = folder / "key.json"
         self.resumed = known.is_file() and json.loads(known.read_text(encoding="utf-8")) == json.loads(json.dumps(key))
         if not self.resumed:
             shutil.rmtree(folder, ignore_errors=True)
-            write_json(known, key)
+            _write_json(self.store, known, key)
         self.engine.check(known)
 
     def map(
@@ -71,7 +75,7 @@ class Stages:
                 known[number] = result
                 advance(_size(result))
         results = [known[number] for number in sorted(known)]
-        write_json(whole, results)
+        _write_json(self.store, whole, results)
         shutil.rmtree(whole.with_suffix(""), ignore_errors=True)
         return results
 
@@ -95,6 +99,11 @@ class Stages:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def _write_json(store: Store, path: Path, value: Any) -> None:
+    with replacing(path, sync=store.lasting) as beside:
+        beside.write_text(json_text(value), encoding="utf-8")
+
+
 def _size(result: dict[str, Any]) -> int:
     """What a finished call counts in the bar: its records, where it says so, else one partition."""
     return int(result.get("records", 1))
@@ -104,5 +113,5 @@ def _work(
     function: Callable[..., dict[str, Any]], store: Store, stage: str, number: int, *arguments: Any
 ) -> tuple[int, dict[str, Any]]:
     result = function(store, number, *arguments)
-    write_json(store.root / "done" / stage / f"{number}.json", result)
+    _write_json(store, store.root / "done" / stage / f"{number}.json", result)
     return number, json.loads(json.dumps(result))

@@ -22,9 +22,18 @@ _SHIFT = 32
 
 @dataclass(frozen=True)
 class Store:
-    """Files under ``root``. Whoever works on a partition, here or on another machine, must see this folder."""
+    """Files under ``root``. Whoever works on a partition, here or on another machine, must see this folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    lasting : bool
+        Whether files must be whole after a power cut.
+    """
 
     root: Path
+    lasting: bool = True
 
     def path(self, name: str, part: int) -> Path:
         """The file of a partition."""
@@ -37,7 +46,10 @@ class Store:
 
     def write(self, name: str, part: int, table: pa.Table) -> None:
         """Write a table, whole or not at all."""
-        with replacing(self.path(name, part)) as beside, pa.ipc.new_file(str(beside), table.schema) as writer:
+        with (
+            replacing(self.path(name, part), sync=self.lasting) as beside,
+            pa.ipc.new_file(str(beside), table.schema) as writer,
+        ):
             writer.write_table(table.combine_chunks(), max_chunksize=max(1, len(table)))
 
     def read(self, name: str, part: int) -> pa.Table:
@@ -62,7 +74,7 @@ class Store:
 
     def write_array(self, name: str, part: int, array: Array) -> None:
         """Write an array, whole or not at all."""
-        with replacing(self.path(name, part)) as beside, beside.open("wb") as file:
+        with replacing(self.path(name, part), sync=self.lasting) as beside, beside.open("wb") as file:
             np.save(file, array, allow_pickle=False)
 
     def read_array(self, name: str, part: int) -> Array:

@@ -43,7 +43,7 @@ def test_what_were_near_duplicates_are_so_in_the_copy(varied):
 
 def test_the_benchmark_runs_small(tmp_path):
     run = subprocess.run(
-        [sys.executable, BENCHMARKS / "corpus.py", "--sizes", "1,2", "--workers-at", "0"],
+        [sys.executable, BENCHMARKS / "corpus.py", "--sizes", "1,2", "--workers-at", "1"],
         capture_output=True, text=True, env={**os.environ, "STANCE_BENCH_DATA": str(tmp_path)}, cwd=tmp_path,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
@@ -52,6 +52,7 @@ def test_the_benchmark_runs_small(tmp_path):
     assert (one["documents"], two["documents"]) == (64, 128)
     assert two["clusters"] > 1.8 * one["clusters"]
     assert one["peak_mb"] >= one["private_mb"] > 0
-    assert set(found) == {"cost", "exponent", "bare", "copies"}
+    assert set(found) == {"cost", "exponent", "workers", "bare", "copies"}
+    assert found["workers"]["speedup"] > 0
     assert found["copies"]["document_precision"] == 1.0
     assert found["copies"]["sentence_recall"] > 0.95
