@@ -1,7 +1,7 @@
-"""Make the pictures of the README: `.venv/bin/python docs/screenshots.py RUN_FOLDER`.
+"""Make the pictures of README and docs/labeling.md: `.venv/bin/python docs/screenshots.py [RUN_FOLDER]`.
 
-Starts Label Studio in a temporary workspace with the bundled news sample, signs in as an annotator in Chromium, labels
-two sentences by keys and takes the third; then takes the top of the run's report.html.
+Starts Label Studio in a temporary workspace with the bundled news sample, and goes as an annotator through the
+training round and some sentences, by keys; with a run's folder, also takes the top of its report.html.
 """
 
 import argparse
@@ -9,24 +9,28 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from corpus import tables
 from corpus.build import build, replace_tables
 from corpus.console import ROOT
-from corpus.labels import load_labels
+from corpus.labels import Labels, load_labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
 from labeling.annotators import add
+from labeling.assign import Wanted, assign
+from labeling.assign_beside import rows_of
+from labeling.assign_plan import Asked, Beside
 from labeling.client import connect
 from labeling.ledger import Ledger
-from labeling.push import push
 from labeling.server.launch import serve
 
 IMAGES = ROOT / "docs" / "images"
-WIDTH, HEIGHT = 1280, 800
+DESK, TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1100}
 # As root Chromium needs the first; the others keep it from talking to anyone but our server.
 FLAGS = (
     "--no-sandbox",
@@ -37,62 +41,152 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_COLOURS = 128  # enough for a page of text, at a third of the size
 
 
 def main() -> None:
-    """Take both pictures."""
+    """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="folder of a run that has a report.html")
-    report: Path = parser.parse_args().run.resolve() / "report.html"
-    if not report.is_file():
-        parser.error(f"{report} is not there: `stance train report RUN` writes it")
+    parser.add_argument("run", type=Path, nargs="?", help="folder of a run that has a report.html")
+    run: Path | None = parser.parse_args().run
+    labels = load_labels(ROOT / "configs" / "labels.yaml")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-        page.goto(report.as_uri())
-        page.screenshot(path=IMAGES / "report.png")
-        with _project(Workspace(Path(folder))) as (label_at, sign_in_at, email, password):
-            page.goto(sign_in_at)
-            page.fill("input[name=email]", email)
-            page.fill("input[name=password]", password)
-            page.keyboard.press("Enter")
-            page.wait_for_url(lambda url: "login" not in url)
-            page.goto(label_at)
-            _label(page, "3q")
-            _label(page, "1w")
-            page.get_by_text("Annotation saved").wait_for(state="hidden")
-            page.keyboard.press("1")
-            page.keyboard.press("f")
-            page.wait_for_timeout(500)
-            page.screenshot(path=IMAGES / "labeling.png")
+        page = browser.new_page(viewport=DESK, color_scheme="light")
+        page.set_default_timeout(120_000)
+        if run is not None:
+            page.goto((run.resolve() / "report.html").as_uri())
+            _take(page, "report")
+        with _project(Workspace(Path(folder)), labels) as (url, password, training, work):
+            _sign_in(page, url, "ann@example.com", password)
+            _train(page, f"{url}/projects/{training}/data?labeling=1", labels)
+            _work(page, f"{url}/projects/{work}/data?labeling=1", labels)
         browser.close()
 
 
 @contextmanager
-def _project(workspace: Workspace) -> Iterator[tuple[str, str, str, str]]:
-    """A server with a batch to label: where to label, where to sign in, as whom, with which password."""
-    labels = load_labels(ROOT / "configs" / "labels.yaml")
+def _project(workspace: Workspace, labels: Labels) -> Iterator[tuple[str, str, int, int]]:
+    """A server with a batch assigned to Ann: its address, her password, her training round and her work."""
     replace_tables(workspace.corpus, build([str(ROOT / "corpus" / "sample" / "news.jsonl")]))
-    batch = sample(workspace, 20, strategy="random", by=(), name="news", seed=3, test=False)
+    batch = sample(workspace, 6, strategy="random", by=(), name="news", seed=3, test=False)
+    rows = tables.read(batch.path, tables.BATCH)
     with serve(workspace.labelstudio, 0) as (running, _):
-        server, rows = connect(workspace), tables.read(batch.path, tables.BATCH)
-        done = push(server, Ledger(workspace.ledger), rows, batch.name, labels, overlap=1, state=workspace.root)
+        server, ledger = connect(workspace), Ledger(workspace.ledger)
         account = add(server, "ann@example.com", name="Ann Example")
-        server.set_members(done.project, [account.email])
-        project = f"{running.url}/projects/{done.project}/data?labeling=1"
-        yield project, f"{running.url}/user/login/", account.email, str(account.password)
+        wanted = Wanted(rows, batch.name, [account.email], Asked(overlap=1, seed=3), Beside())
+        done = assign(
+            server, ledger, wanted, lambda ids: rows_of(workspace, rows, ids), labels, bar=0.7, state=workspace.root
+        )
+        yield running.url, str(account.password), done.training[account.email], done.projects[account.email]
 
 
-def _label(page: Page, keys: str) -> None:
-    """Answer with one key a question, submit, and wait for the next sentence."""
-    sentence = page.locator(".sl-sentence")
-    sentence.wait_for()
-    before = sentence.inner_text()
-    page.wait_for_timeout(1000)
-    for key in keys:
-        page.keyboard.press(key)
+def _sign_in(page: Page, url: str, email: str, password: str) -> None:
+    page.goto(f"{url}/user/login/")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "login" not in address)
+    page.get_by_text("0 of 10").first.wait_for()
+    _take(page, "annotator-home")
+
+
+def _train(page: Page, address: str, labels: Labels) -> None:
+    """The training round, its second answer wrong."""
+    known = {example.text: example.answers for example in labels.training}
+    page.goto(address)
+    seen: list[str] = []
+    for number in range(len(known)):
+        text = _sentence(page, seen)
+        answers = {question: known[text][question] for question in labels.enabled}
+        if number == 1:
+            answers["stance"] = next(name for name in labels.questions["stance"].labels if name != answers["stance"])
+        _answer(page, labels, answers)
+        page.keyboard.press("Control+Enter")
+        verdict = page.locator(".stancelab-verdict")
+        verdict.wait_for()
+        names = {0: "training-right", 1: "training-wrong", len(known) - 1: "training-passed"}
+        if number in names:
+            page.get_by_text("Annotation saved").first.wait_for(state="hidden")
+            _take(page, names[number])
+        page.keyboard.press("Enter")
+        verdict.wait_for(state="detached")
+
+
+def _work(page: Page, address: str, labels: Labels) -> None:
+    """Sentences: empty, answered, the guideline, a skip, back to correct, the end; a tablet's width, and dark."""
+    first = {"stance": "pro-Russia", "source_type": "none"}
+    page.goto(address)
+    seen: list[str] = []
+    _sentence(page, seen)
+    _take(page, "labeling-open")
+    page.keyboard.press("?")
+    page.get_by_text("Labeling Instructions").wait_for()
+    page.wait_for_timeout(500)
+    _take(page, "guideline")
+    page.keyboard.press("Escape")
+    page.get_by_text("Labeling Instructions").wait_for(state="hidden")
+    _answer(page, labels, first)
+    page.keyboard.press(";")
+    page.keyboard.type("Irony?")
+    _take(page, "labeling-comment")
+    page.keyboard.press("Escape")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("before => document.querySelector('.sl-sentence')?.innerText !== before", arg=before)
+    _sentence(page, seen)
+    page.get_by_text("Annotation saved").first.wait_for(state="hidden")
+    _answer(page, labels, first)
+    _take(page, "labeling")
+    page.keyboard.press("Control+Enter")
+    _sentence(page, seen)
+    page.get_by_text("Annotation saved").first.wait_for(state="hidden")
+    _answer(page, labels, {"skip_reason": "off topic"})
+    _take(page, "labeling-skip")
+    page.keyboard.press("Control+Space")
+    _sentence(page, seen)
+    page.keyboard.press(",")
+    page.get_by_role("button", name="Update").wait_for()
+    page.wait_for_timeout(500)
+    _take(page, "labeling-back")
+    page.keyboard.press(".")
+    page.wait_for_timeout(1500)
+    page.set_viewport_size(TABLET)
+    _take(page, "labeling-tablet")
+    page.set_viewport_size(DESK)
+    page.evaluate("document.documentElement.dataset.colorScheme = 'dark'")
+    page.wait_for_timeout(500)
+    _take(page, "labeling-dark")
+    page.evaluate("document.documentElement.dataset.colorScheme = 'light'")
+    while page.locator(".sl-sentence").count():
+        before = page.locator(".sl-sentence").inner_text()
+        _answer(page, labels, first)
+        page.keyboard.press("Control+Enter")
+        page.wait_for_function("before => document.querySelector('.sl-sentence')?.innerText !== before", arg=before)
+    page.wait_for_timeout(1500)
+    _take(page, "labeling-done")
+
+
+def _sentence(page: Page, seen: list[str]) -> str:
+    """The text of the next sentence, once it is on the page; remembered in ``seen``."""
+    page.wait_for_function(
+        "seen => { const now = document.querySelector('.sl-sentence')?.innerText.trim();"
+        " return now && !seen.includes(now); }",
+        arg=seen,
+    )
+    page.wait_for_timeout(1000)
+    seen.append(page.locator(".sl-sentence").inner_text().strip())
+    return seen[-1]
+
+
+def _answer(page: Page, labels: Labels, answers: dict[str, str]) -> None:
+    for question, label in answers.items():
+        choice = page.locator(f'input[type=radio][name="{label}"]')
+        while not choice.is_checked():
+            page.keyboard.press(labels.hotkeys[question, label])
+            page.wait_for_timeout(400)
+
+
+def _take(page: Page, name: str) -> None:
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(_COLOURS).save(IMAGES / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
