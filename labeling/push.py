@@ -1,6 +1,7 @@
 """A batch becomes tasks of a Label Studio project; again and again without doubling one."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,18 +80,36 @@ def push(
         done = finished(server, ledger, place.older, labels, overlap)
         missing = batch[~batch["sentence_id"].isin(there | done)]
         advance(len(batch) - len(missing))
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing.iloc[start : start + CHUNK]
-            made = server.import_tasks(project, [task_data(row) for row in chunk.to_dict("records")])
-            with ledger.writing() as connection:
-                rows = zip(made, chunk["sentence_id"], [None] * len(made), strict=True)
-                ledger.pushed(connection, server.name, str(project), rows)
-            advance(len(chunk))
+        _import(server, ledger, project, missing, advance)
         if interrupted:
             # The server may have gone on with an import whose sender was killed, while we were reading what is there.
             _listed(server, ledger, project)
         unfinished.unlink()
     return Pushed(project, created=len(missing), existing=len(batch) - len(missing))
+
+
+def _import(
+    server: Server, ledger: Ledger, project: int, sentences: pd.DataFrame, advance: Callable[[int], None]
+) -> None:
+    """Make the tasks; while the server works on some, the next are made ready and the last ones written down."""
+
+    def write_down(chunk: pd.DataFrame, made: list[int]) -> None:
+        with ledger.writing() as connection:
+            rows = zip(made, chunk["sentence_id"], [None] * len(made), strict=True)
+            ledger.pushed(connection, server.name, str(project), rows)
+        advance(len(chunk))
+
+    with ThreadPoolExecutor(1) as wire:
+        sent: tuple[pd.DataFrame, Future[list[int]]] | None = None
+        for start in range(0, len(sentences), CHUNK):
+            chunk = sentences.iloc[start : start + CHUNK]
+            data = [task_data(row) for row in chunk.to_dict("records")]
+            made = sent[1].result() if sent else []
+            before, sent = sent, (chunk, wire.submit(server.import_tasks, project, data))
+            if before:
+                write_down(before[0], made)
+        if sent:
+            write_down(sent[0], sent[1].result())
 
 
 def open_server(server: Server, *, accepted: bool) -> str | None:
