@@ -1,8 +1,10 @@
 """What has to be written when the server's answers are held against the ledger's."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any
 
 from labeling.records import Answer, Recorded, Trust
@@ -60,7 +62,8 @@ def differences(
     complete : mapping of (server, project, task) to datetime or None
         Tasks all of whose answers are given: what ``latest`` has beyond that is gone. The time is the newest that the
         server knows of the task. Deleting an annotation moves it, so an answer that is newer than this was not
-        deleted: the server lost it. None stands for "deleted, whatever the time".
+        deleted: the server lost it. So it did where a lower number was given out later, as after a restore. None stands
+        for "deleted, whatever the time".
     trust : "ask", "ledger" or "server"
         What to do where the ledger has something newer than the server: nothing, keep it (its task becomes None: what
         the server does with that task later is not about it), or write down what the server says.
@@ -78,6 +81,7 @@ def differences(
         kept = {name: before[name] for name in before if name != "seq"}
         rows.append(kept | change | {"revision": before["revision"] + 1, "recorded_at": now})
 
+    answers = list(answers)
     for answer in answers:
         key = (answer.server, answer.annotation_id, answer.question)
         seen.add(key)
@@ -94,11 +98,13 @@ def differences(
                 if trust == "ledger":
                     follow(before, task=None)
     present = {key[:2] for key in seen}
+    numbers = _Numbers(answers)
     for key, before in latest.items():
         task = (before["server"], before["project"], before["task"])
         if key in seen or key[:2] in lost & present or task not in complete or before["state"] == "deleted":
             continue
-        if trust != "server" and _newer(before["updated_at"], complete[task]):
+        undone = _newer(before["updated_at"], complete[task]) or numbers.went_back(before)
+        if trust != "server" and undone:
             lost.add(key[:2])
             if trust == "ledger":
                 follow(before, task=None)
@@ -106,6 +112,26 @@ def differences(
             (touched if key[:2] in present else gone).add(key[:2])
             follow(before, state="deleted")
     return rows, Recorded(new=len(touched - known), changed=len(touched & known), deleted=len(gone), lost=len(lost))
+
+
+class _Numbers:
+    """The numbers that a server gave to annotations, and when; they only grow while its database stands."""
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        given = sorted({(n, utc(a.created_at)) for a in answers if a.created_at and (n := _number(a.annotation_id))})
+        self._numbers = [number for number, _ in given]
+        # The latest time of creation among this number and all lower ones.
+        self._latest = list(accumulate((moment for _, moment in given), max))
+
+    def went_back(self, before: Mapping[str, Any]) -> bool:
+        """Whether a number no higher than this annotation's was given after it."""
+        at = bisect_right(self._numbers, _number(before["annotation_id"]))
+        return bool(at) and before["created_at"] is not None and self._latest[at - 1] > utc(before["created_at"])
+
+
+def _number(annotation_id: str) -> int:
+    number = annotation_id.split("@")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def utc(value: Any) -> Any:

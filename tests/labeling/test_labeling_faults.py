@@ -97,13 +97,15 @@ def test_labels_given_after_a_restore_are_taken_before_anybody_decides(fake, pul
     """Numbers that were used before come with other work: it is told from the old by its time of creation."""
     before = standing(ledger)
     fake.now += timedelta(hours=1)
-    label_all(fake, tasks[20:25], user=3)
-    with pytest.raises(LabelsLost):
-        pull_all()
+    # Some in the very tasks whose labels were lost: their time is newer now than that of what is missing.
+    label_all(fake, [*tasks[20:23], *tasks[7:9]], user=3)
+    for _ in range(2):
+        with pytest.raises(LabelsLost):
+            pull_all()
     now = standing(ledger)
     assert len(now) == len(before) + 10
     assert set(now[now["annotator"] == "bob@example.com"]["sentence_id"]) == {
-        fake.tasks[task]["data"]["sentence_id"] for task in tasks[20:25]
+        fake.tasks[task]["data"]["sentence_id"] for task in [*tasks[20:23], *tasks[7:9]]
     }
 
 
