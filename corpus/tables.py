@@ -173,7 +173,7 @@ PREDICTIONS = Table(
     ("sentence_id", "question"),
     {"sentence_id": STRING, "question": STRING, "abstained": BOOL, "model_id": STRING},
     {"label": STRING},
-    {"p_": FLOAT},
+    {"p_": FLOAT, "in_": BOOL},
     made_by="stance train fit",
 )
 

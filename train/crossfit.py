@@ -6,6 +6,7 @@ from inspect import signature
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
@@ -47,7 +48,7 @@ def folds(train: pd.DataFrame) -> Folds:
 
 
 def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
-    """A new model fitted on ``rows`` (columns text, label, group, and what :mod:`train.inputs` knows).
+    """A new model fitted on ``rows`` (columns text, label, group, what :mod:`train.inputs` knows, votes).
 
     Raises
     ------
@@ -64,15 +65,26 @@ def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
             # A plain string dtype: object arrays would not be saved without pickle.
             model = make()
             labels = np.asarray(rows["label"].tolist(), dtype=str)
-            # A model that holds rows out itself keeps together what the split keeps together.
-            groups = {"classifier__groups": rows["group"].to_numpy(dtype=str)} if _takes_groups(model) else {}
-            return model.fit(rows, labels, **groups)
+            known = {"groups": rows["group"].to_numpy(dtype=str), "votes": _votes(rows, np.unique(labels))}
+            taken = signature(model[-1].fit).parameters
+            return model.fit(rows, labels, **{f"classifier__{key}": known[key] for key in known if key in taken})
     except ValueError as error:
         raise TooFewLabels(f"the {len(rows)} training sentences cannot be fitted: {error}") from None
 
 
-def _takes_groups(model: Pipeline) -> bool:
-    return "groups" in signature(model[-1].fit).parameters
+def _votes(rows: pd.DataFrame, labels: NDArray[np.str_]) -> NDArray[np.float64] | None:
+    """The share of each of ``labels`` among a row's votes; None without columns of votes.
+
+    Votes count where the gold label is the most frequent of them. Where an adjudicator decided otherwise, or votes are
+    missing, the gold label has all of it.
+    """
+    columns = [f"v_{label}" for label in labels]
+    if not set(columns) <= set(rows.columns):
+        return None
+    decided = np.asarray(rows["label"].to_numpy(dtype=str)[:, None] == labels[None], dtype=float)
+    votes = rows[columns].fillna(0.0).to_numpy(dtype=float)
+    agree = (votes[decided.astype(bool)] > 0) & (votes[decided.astype(bool)] == votes.max(axis=1))
+    return np.where(agree[:, None], votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9), decided)
 
 
 def predicted(model: Pipeline, rows: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:

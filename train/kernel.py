@@ -32,8 +32,8 @@ _SCALE_ROWS = 1000
 # Added to the diagonal, so that equal rows do not make the landmarks' matrix singular.
 _JITTER = 1e-4
 _LEANINGS = (0.0, 0.5, 1.0)
-# Macro-F1 that leaning further must bring on held-out rows: less may be chance.
-_PAYS = 0.01
+# Macro-F1 that leaning further must bring on n held-out rows, times the root of n: less may be chance.
+_PAYS = 0.25
 
 
 class SumKernelClassifier(ClassifierMixin, BaseEstimator):
@@ -70,7 +70,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         The one that was chosen.
     leaning_ : float
         How far the decision leans to rare labels, 0 not at all, 1 as if all labels were equally frequent: the least
-        that comes within 0.01 of the best macro-F1 on held-out rows.
+        that comes within half a standard error of the best macro-F1 on held-out rows.
     """
 
     def __init__(
@@ -97,7 +97,9 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         self.folds = folds
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> "SumKernelClassifier":
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None, votes: Any = None
+    ) -> "SumKernelClassifier":
         """Fit to rows ``X`` and labels ``y``.
 
         Parameters
@@ -107,13 +109,16 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         sample_weight : array of shape (n_rows,), optional
         groups : array of shape (n_rows,), optional
             Rows of one group are held out together.
+        votes : array of shape (n_rows, n_classes), optional
+            The share of each label, sorted, among a row's votes: what the regression aims at instead of 0 and 1. How
+            probable a label is, is still learnt from ``y``.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float32)
         check_classification_targets(y)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         kept = weight > 0
         X, y, weight = X[kept], y[kept], weight[kept]
-        groups = None if groups is None else np.asarray(groups)[kept]
+        groups, votes = (None if values is None else np.asarray(values)[kept] for values in (groups, votes))
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(f"Classifier can't train when only one class is present: {self.classes_.tolist()}")
@@ -122,13 +127,18 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
             weight = weight * compute_class_weight("balanced", classes=self.classes_, y=y, sample_weight=weight)[codes]
         self._place_landmarks(X)
         parts = list(_folds(codes, groups, self.folds, self.random_state))
-        held_out = self._solve(X, codes, weight / weight.mean(), parts)
+        goal = np.eye(len(self.classes_), dtype=np.float32)[codes] if votes is None else votes.astype(np.float32)
+        if goal.shape != (len(y), len(self.classes_)):
+            raise ValueError(f"votes: expected shape {(len(y), len(self.classes_))}, got {goal.shape}")
+        held_out = self._solve(X, goal, weight / weight.mean(), parts)
         self.calibrator_ = calibrator(held_out, codes, prior, parts)
         found = self.calibrator_.predict_proba(held_out)
         shares = np.bincount(codes, prior) / prior.sum()
         scores = [_macro_f1(codes, (found * shares**-power).argmax(axis=1)) for power in _LEANINGS]
         self.leaning_ = next(
-            power for power, score in zip(_LEANINGS, scores, strict=True) if score > max(scores) - _PAYS
+            power
+            for power, score in zip(_LEANINGS, scores, strict=True)
+            if score > max(scores) - _PAYS / np.sqrt(len(codes))
         )
         self.class_scale_ = shares**-self.leaning_
         return self
@@ -194,7 +204,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
                 kernel *= (1 + self.same_target * (target @ self.target_.T)) / (1 + self.same_target)
             yield kernel
 
-    def _solve(self, X: Any, codes: NDArray[np.intp], weight: NDArray[np.float64], parts: Sequence[Any]) -> Array:
+    def _solve(self, X: Any, goal: Array, weight: NDArray[np.float64], parts: Sequence[Any]) -> Array:
         """Choose the penalty, set the coefficients, return the held-out scores of the rows at that penalty.
 
         With the landmarks' kernel matrix as L L', rows become features K inv(L'), on which ridge regression is kernel
@@ -208,9 +218,8 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         else:
             blocks = (scipy.linalg.solve_triangular(lower, k.T, lower=True).T for k in self._similarities(X))
             features = np.concatenate([block.astype(np.float32) for block in blocks])
-        goal = np.eye(len(self.classes_), dtype=np.float32)[codes]
         self.intercept_ = np.average(goal, axis=0, weights=weight).astype(np.float32)
-        goal -= self.intercept_
+        goal = goal - self.intercept_
         root = np.sqrt(weight).astype(np.float32)[:, None]
         weighted, aim = features * root, goal * root
         products, sums = weighted.T @ weighted, weighted.T @ aim
@@ -220,8 +229,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
             right = sums - weighted[rows].T @ aim[rows]
             for at, penalty in enumerate(self.penalties):
                 scores[at, rows] = features[rows] @ _ridge(left, right, penalty)
-        errors = [(((found - goal) * root) ** 2).sum() for found in scores]
-        best = int(np.argmin(errors))
+        best = int(np.argmin([((found * root - aim) ** 2).sum() for found in scores]))
         self.penalty_ = float(self.penalties[best])
         solution = _ridge(products, sums, self.penalty_)
         self.coefficients_ = scipy.linalg.solve_triangular(

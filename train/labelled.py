@@ -24,7 +24,8 @@ class Labelled:
         The two labels that the SemEval score averages.
     rows : pandas.DataFrame
         Indexed by sentence_id, sorted; columns doc_id, text, those of
-        :data:`train.inputs.OPTIONAL`, label, split, fold, group (rows that the split keeps together).
+        :data:`train.inputs.OPTIONAL`, label, split, fold, group (rows that the split keeps together),
+        and v_LABEL, the share of each label among the votes (null where nobody gave it).
     ties : int
         Gold rows without a label: annotators disagreed and nobody has decided. Not used.
     without_gold : int
@@ -83,6 +84,7 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
         .set_index("sentence_id")
         .sort_index()
     )
+    rows = rows.join(_shares(dataset, question).reindex(columns=[f"v_{label}" for label in spec.labels]))
     return Labelled(
         question=question,
         labels=tuple(spec.labels),
@@ -91,3 +93,10 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
         ties=len(gold) - len(decided),
         without_gold=len(dataset.sentences) - len(gold),
     )
+
+
+def _shares(dataset: Dataset, question: str) -> pd.DataFrame:
+    """v_LABEL for each label that was given, indexed by sentence_id; rows sum to one."""
+    given = dataset.annotations
+    given = given[(given["question"] == question) & (given["state"] == "submitted")].dropna(subset=["label"])
+    return pd.crosstab(given["sentence_id"], given["label"], normalize="index").add_prefix("v_")

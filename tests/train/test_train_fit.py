@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 from corpus.dataset import Dataset
 from corpus.errors import CheckFailed, TableError, UsageError
 from train import run, store
-from train.crossfit import folds, out_of_fold
+from train.crossfit import _votes, folds, out_of_fold
 from train.evaluate import evaluate
 from train.fit import fit
 from train.models import MODELS, make
@@ -128,6 +128,18 @@ def test_out_of_fold_rows_were_not_seen() -> None:
     assert len(seen) == data["fold"].nunique()
     for fold, texts in zip(sorted(data["fold"].unique()), seen, strict=True):
         assert texts == set(data.loc[data["fold"] != fold, "text"])
+
+
+def test_votes_count_where_gold_follows_them() -> None:
+    rows = pd.DataFrame(
+        {
+            "label": ["a", "b", "b", "a"],
+            "v_a": [0.75, 0.5, 1.0, None], "v_b": [0.25, 0.5, 0.0, None],
+        }
+    )  # fmt: skip
+    found = _votes(rows, np.array(["a", "b"]))
+    assert found.tolist() == [[0.75, 0.25], [0.5, 0.5], [0, 1], [1, 0]]
+    assert _votes(rows[["label"]], np.array(["a", "b"])) is None
 
 
 def test_rare_labels_merge_folds_and_keep_groups_whole() -> None:

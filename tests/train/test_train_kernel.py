@@ -54,13 +54,25 @@ def test_held_out_scores_are_those_of_refitting() -> None:
     model.classes_ = np.unique(y)
     parts = list(_folds(codes, None, 5, 0))
     model._place_landmarks(X.astype(np.float32))
-    held_out = model._solve(X.astype(np.float32), codes, np.ones(90), parts)
+    held_out = model._solve(X.astype(np.float32), np.eye(3)[codes], np.ones(90), parts)
     kernel = np.concatenate(list(model._similarities(X)))
     mean = np.eye(3)[codes].mean(axis=0)
     for rows in parts:
         rest = np.setdiff1d(np.arange(90), rows)
         dual = np.linalg.solve(kernel[np.ix_(rest, rest)] + 0.3 * np.eye(len(rest)), np.eye(3)[codes[rest]] - mean)
         np.testing.assert_allclose(held_out[rows], kernel[np.ix_(rows, rest)] @ dual + mean, atol=2e-3)
+
+
+def test_votes_are_what_the_regression_aims_at() -> None:
+    X, y = blobs(200)
+    certain = (y[:, None] == np.unique(y)).astype(float)
+    plain, same, half = (
+        SumKernelClassifier().fit(X, y, votes=votes).decision_scores(X) for votes in (None, certain, (certain + 1) / 4)
+    )
+    np.testing.assert_array_equal(plain, same)
+    np.testing.assert_allclose(half, (plain + 1) / 4, atol=1e-4)
+    with pytest.raises(ValueError, match=r"votes: expected shape \(200, 3\), got \(200, 2\)"):
+        SumKernelClassifier().fit(X, y, votes=certain[:, :2])
 
 
 def test_groups_are_held_out_together() -> None:
