@@ -115,6 +115,7 @@ def test_validation_rows_are_not_fitted_on(
 
 def test_out_of_fold_rows_were_not_seen() -> None:
     data = made.rows().query("split == 'train'").rename(columns={"stance": "label"}).set_index("sentence_id")
+    data["group"] = data["doc_id"]
     seen: list[set[str]] = []
 
     class Recorder(Pipeline):
