@@ -1,11 +1,15 @@
 """The labeling page as a person uses it: signing in, keys, waiting for the next sentence."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 SENTENCE = ".sl-sentence"
 # A busy machine is slow, and nothing here measures time.
 expect.set_options(timeout=60_000)
+_ANOTHER = """seen => {
+    const now = document.querySelector('.sl-sentence')?.innerText.trim();
+    return now && !seen.includes(now);
+}"""
 
 
 def sign_in(page: Page, url: str, email: str, password: str) -> None:
@@ -39,12 +43,20 @@ def start(page: Page, url: str, project: int) -> None:
 
 def next_sentence(page: Page, seen: list[str]) -> str:
     """The text of the sentence on the page, once it is none of those seen before."""
-    page.wait_for_function(
-        "seen => { const now = document.querySelector('.sl-sentence')?.innerText.trim();"
-        " return now && !seen.includes(now); }",
-        arg=seen,
-    )
+    page.wait_for_function(_ANOTHER, arg=seen)
     return page.locator(SENTENCE).inner_text().strip()
+
+
+def go(page: Page, key: str, seen: list[str]) -> str:
+    """Press a key that brings another sentence, again if the page missed it; the text of that sentence."""
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            page.wait_for_function(_ANOTHER, arg=seen, timeout=10_000)
+        except TimeoutError:
+            continue
+        return page.locator(SENTENCE).inner_text().strip()
+    pytest.fail(f"key {key!r} brought no other sentence")
 
 
 def wait_for_the_end(page: Page) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 from axe_playwright_python.sync_playwright import Axe
-from labeling_page import choose, next_sentence, sign_in, start, wait_for_the_end
+from labeling_page import choose, go, next_sentence, sign_in, start, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
@@ -155,13 +155,13 @@ def test_a_full_day(stance: Any, server: dict[str, Any], browser: Browser, tmp_p
             continue
         ann.answer(text, "for")
         if number == 10:
-            next_sentence(ann.page, [*ann.gave, skipped])
-            ann.page.keyboard.press(",")
-            assert next_sentence(ann.page, [known for known in ann.gave if known != text] + [skipped]) == text
+            following = next_sentence(ann.page, [*ann.gave, skipped])
+            others = [known for known in ann.gave if known != text]
+            assert go(ann.page, ",", [*others, skipped, following]) == text
             ann.answer(text, "neither")
             ann.page.get_by_text("updated").first.wait_for()
             corrected = text
-            ann.page.keyboard.press(".")
+            go(ann.page, ".", [*ann.gave, skipped])
     wait_for_the_end(ann.page)
 
     # Bob disagrees on three; then each tries the other's address.
