@@ -47,6 +47,21 @@ def next_sentence(page: Page, seen: list[str]) -> str:
     return page.locator(SENTENCE).inner_text().strip()
 
 
+def submit(page: Page, key: str = "Control+Enter") -> None:
+    """Submit (or skip) the sentence, again if the page missed the key, until it is gone."""
+    text = page.locator(SENTENCE).inner_text()
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            page.wait_for_function(
+                "text => document.querySelector('.sl-sentence')?.innerText !== text", arg=text, timeout=10_000
+            )
+        except TimeoutError:
+            continue
+        return
+    pytest.fail(f"{key} did not submit: {page.inner_text('body')[:2000]}")
+
+
 def go(page: Page, key: str, seen: list[str]) -> str:
     """Press a key that brings another sentence, again if the page missed it; the text of that sentence."""
     for _ in range(5):

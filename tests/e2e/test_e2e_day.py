@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 from axe_playwright_python.sync_playwright import Axe
-from labeling_page import choose, go, next_sentence, sign_in, start, wait_for_the_end
+from labeling_page import choose, go, next_sentence, sign_in, start, submit, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
@@ -71,7 +71,13 @@ class Person:
 
     def answer(self, text: str, label: str) -> None:
         choose(self.page, KEYS[label], label)
+        submit(self.page)
+        self.gave[text] = label
+
+    def correct(self, text: str, label: str) -> None:
+        choose(self.page, KEYS[label], label)
         self.page.keyboard.press("Control+Enter")
+        self.page.get_by_text("updated").first.wait_for()
         self.gave[text] = label
 
 
@@ -150,7 +156,7 @@ def test_a_full_day(stance: Any, server: dict[str, Any], browser: Browser, tmp_p
             ann.page.keyboard.press("Escape")
         if number == 5:
             choose(ann.page, KEYS["off topic"], "off topic")
-            ann.page.keyboard.press("Control+Space")
+            submit(ann.page, "Control+Space")
             skipped = text
             continue
         ann.answer(text, "for")
@@ -158,8 +164,7 @@ def test_a_full_day(stance: Any, server: dict[str, Any], browser: Browser, tmp_p
             following = next_sentence(ann.page, [*ann.gave, skipped])
             others = [known for known in ann.gave if known != text]
             assert go(ann.page, ",", [*others, skipped, following]) == text
-            ann.answer(text, "neither")
-            ann.page.get_by_text("updated").first.wait_for()
+            ann.correct(text, "neither")
             corrected = text
             go(ann.page, ".", [*ann.gave, skipped])
     wait_for_the_end(ann.page)
