@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from corpus.labels import Labels
     from corpus.workspace import Workspace
-    from labeling.client import Server
-    from labeling.ledger import Ledger
+    from labeling.ledger.ledger import Ledger
     from labeling.server.launch import Running
+    from labeling.studio.client import Server
 
 NAME = "demo"
 SAMPLE = ROOT / "corpus" / "sample"
@@ -114,10 +114,10 @@ def _column(path: Path, name: str) -> "pd.Series[str]":
 def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, Any]:
     """Push, assign, label, pull, agree, release, fit, evaluate, report."""
     from corpus import tables
-    from labeling.client import connect_embedded
-    from labeling.ledger import open_ledger
-    from labeling.pull import pull
-    from labeling.push import push
+    from labeling.ledger.ledger import open_ledger
+    from labeling.studio.client import connect_embedded
+    from labeling.studio.pull import pull
+    from labeling.studio.push import push
 
     workspace = console.workspace
     server, ledger = connect_embedded(workspace), open_ledger(workspace)
@@ -142,11 +142,11 @@ def _loop(console: Console, labels: "Labels", running: "Running") -> dict[str, A
 
 def _label(console: Console, server: "Server", ledger: "Ledger", labels: "Labels", batch: "pd.DataFrame") -> None:
     """A project for each simulated annotator, with every sentence; they sign in and label. None of them is trained."""
-    from labeling.assign import Wanted, assign
-    from labeling.assign_beside import rows_of
-    from labeling.assign_plan import Asked, Beside
+    from labeling.assign.assign import Wanted, assign
+    from labeling.assign.beside import rows_of
+    from labeling.assign.plan import Asked, Beside
+    from labeling.people.simulated import Simulated, join, label
     from labeling.server.secret_store import load_or_create
-    from labeling.simulated import Simulated, join, label
 
     workspace, intended = console.workspace, _intended(batch, labels)
     secret = load_or_create(workspace.labelstudio).password
@@ -188,8 +188,8 @@ def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict
     from corpus import tables
     from corpus.config import load
     from corpus.settings import CorpusSettings
-    from labeling.gold import aggregate
-    from labeling.release import release
+    from labeling.gold.aggregate import aggregate
+    from labeling.gold.release import release
 
     gold = aggregate(ledger.annotations(), labels, decisions=ledger.annotations(kinds=("adjudication",)))
     tables.write(gold, workspace.gold, tables.GOLD)
@@ -204,9 +204,9 @@ def _train(workspace: "Workspace", dataset: str) -> dict[str, Any]:
     """Fit on the dataset version, evaluate, report."""
     from corpus import dataset as versions
     from corpus.config import load
-    from train.evaluate import evaluate
+    from train.evaluation.evaluate import evaluate
     from train.fit import fit
-    from train.report import report
+    from train.report.page import report
     from train.settings import TrainSettings
 
     settings = load(CONFIGS / "train.yaml", TrainSettings)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpus.console import Console, command, counted
-from labeling.cli import group
-from labeling.cli_server import checked_labels_option
+from labeling.cli.groups import checked_labels_option, group
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labeling.predictions import Probabilities
+    from labeling.suggestions.predictions import Probabilities
     from train.run import Run
 
 
@@ -29,9 +28,9 @@ def suggest_command(console: Console, run: str, batch: str) -> None:
     """
     from corpus import tables
     from corpus.errors import UsageError
-    from labeling.client import connect
-    from labeling.ledger import open_ledger
-    from labeling.suggest import suggest
+    from labeling.ledger.ledger import open_ledger
+    from labeling.studio.client import connect
+    from labeling.suggestions.suggest import suggest
     from train.run import load
 
     path = console.workspace.batch(batch)
@@ -75,7 +74,7 @@ def backend_command(console: Console, run: str, port: int) -> None:
 
     import uvicorn
 
-    from labeling.backend import backend
+    from labeling.suggestions.backend import backend
     from train.run import load
 
     fitted = load(console.workspace.run(run))
@@ -132,7 +131,7 @@ def _said(models: dict[str, Any], texts: Sequence[str]) -> list["Probabilities"]
 
 def _shows(console: Console) -> Callable[[Mapping[str, Any]], bool]:
     """Whether a task may show a suggestion: all but those whose assignment says no; read again for unknown items."""
-    from labeling.ledger import open_ledger
+    from labeling.ledger.ledger import open_ledger
 
     ledger = open_ledger(console.workspace)
     known: dict[str, bool] = {}

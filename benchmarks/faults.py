@@ -32,10 +32,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from postgres_server import running as postgres  # noqa: E402
 
 from corpus.workspace import Workspace  # noqa: E402
-from labeling.annotators import add, sign_in  # noqa: E402
-from labeling.client import connect  # noqa: E402
-from labeling.ledger import Ledger  # noqa: E402
+from labeling.ledger.ledger import Ledger  # noqa: E402
+from labeling.people.accounts import add, sign_in  # noqa: E402
 from labeling.questions import result  # noqa: E402
+from labeling.studio.client import connect  # noqa: E402
 
 STANCE = Path(sys.executable).with_name("stance")
 PASSWORD = "a password for this run only"  # noqa: S105

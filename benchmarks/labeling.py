@@ -27,15 +27,15 @@ import pandas as pd
 
 from corpus.labels import load_labels
 from corpus.workspace import Workspace
-from labeling.agreement import agreement
-from labeling.client import Server, connect
-from labeling.crowd import posterior
-from labeling.ledger import Ledger, Project
-from labeling.pull import LOOK_BACK, pull
-from labeling.push import push
+from labeling.gold.crowd import posterior
+from labeling.ledger.ledger import Ledger, Project
+from labeling.quality.agreement import agreement
 from labeling.questions import interface_xml, result
 from labeling.server.launch import serve
-from labeling.task_data import task_data
+from labeling.studio.client import Server, connect
+from labeling.studio.pull import LOOK_BACK, pull
+from labeling.studio.push import push
+from labeling.studio.task_data import task_data
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = load_labels(ROOT / "configs" / "labels.yaml")

@@ -20,12 +20,12 @@ from corpus.build import build
 from corpus.labels import load_labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
-from labeling.agreement import agreement
-from labeling.client import connect
-from labeling.ledger import Ledger
-from labeling.push import push
+from labeling.ledger.ledger import Ledger
+from labeling.quality.agreement import agreement
 from labeling.questions import interface_xml
 from labeling.server.launch import serve
+from labeling.studio.client import connect
+from labeling.studio.push import push
 
 ROOT = Path(__file__).resolve().parent.parent
 TASKS = 5000

@@ -25,9 +25,9 @@ import pandas as pd
 
 from corpus import tables
 from corpus.workspace import Workspace
-from labeling.annotators import add, sign_in
-from labeling.client import Server, connect_embedded
+from labeling.people.accounts import add, sign_in
 from labeling.questions import result
+from labeling.studio.client import Server, connect_embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("STANCE_BENCH_DATA", ROOT.parent / "shared" / "data")) / "gwsd"

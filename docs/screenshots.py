@@ -21,13 +21,13 @@ from corpus.console import ROOT
 from corpus.labels import Labels, load_labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
-from labeling.annotators import add
-from labeling.assign import Wanted, assign
-from labeling.assign_beside import rows_of
-from labeling.assign_plan import Asked, Beside
-from labeling.client import connect
-from labeling.ledger import Ledger
+from labeling.assign.assign import Wanted, assign
+from labeling.assign.beside import rows_of
+from labeling.assign.plan import Asked, Beside
+from labeling.ledger.ledger import Ledger
+from labeling.people.accounts import add
 from labeling.server.launch import serve
+from labeling.studio.client import connect
 
 IMAGES = ROOT / "docs" / "images"
 DESK, TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1100}

@@ -19,7 +19,7 @@ from corpus.errors import CheckFailed, StanceError
 from corpus.workspace import Workspace
 
 if TYPE_CHECKING:
-    from labeling.client import Server
+    from labeling.studio.client import Server
 
 # extra -> the package that it brings, and what it is for
 _EXTRAS = {
@@ -83,8 +83,8 @@ def _server(workspace: Workspace) -> list[Check]:
     """The server that the commands would use, its token, its clock, and what it lets annotators do."""
     if not _has(_EXTRAS["labeling"][0]):
         return []
-    from labeling.client import connect
     from labeling.server.launch import running
+    from labeling.studio.client import connect
 
     if not os.environ.get("LABEL_STUDIO_URL") and running(workspace.labelstudio) is None:
         return [Check("server", True, "the embedded server is not running (start it with `stance label serve`)")]
@@ -107,7 +107,7 @@ def _server(workspace: Workspace) -> list[Check]:
 
 def _roles(server: "Server") -> Check:
     """Enforced, or how many people could see and change each other's labels."""
-    from labeling.annotators import is_simulated
+    from labeling.people.accounts import is_simulated
     from labeling.server.secret_store import OWNER
 
     if server.enforces_roles:
@@ -128,7 +128,7 @@ def _server_time(url: str) -> datetime:
 
 def _database(workspace: Workspace) -> list[Check]:
     if os.environ.get("STANCE_LEDGER_URL") and _has(_EXTRAS["labeling"][0]):
-        from labeling.ledger import open_ledger
+        from labeling.ledger.ledger import open_ledger
 
         try:
             return [Check("ledger", True, f"{open_ledger(workspace).size()} annotations, by STANCE_LEDGER_URL")]

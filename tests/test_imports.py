@@ -55,11 +55,14 @@ def test_arrows(path: Path) -> None:
 @pytest.mark.parametrize(
     ("modules", "home"),
     [
-        ({"label_studio_sdk"}, ("labeling/client.py", "labeling/predictions.py", "labeling/refusals.py")),
+        (
+            {"label_studio_sdk"},
+            ("labeling/studio/client.py", "labeling/suggestions/predictions.py", "labeling/studio/refusals.py"),
+        ),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
         ({"sklearn", "skops"}, ("train/", "corpus/diverse.py")),
-        ({"matplotlib"}, ("corpus/drawing.py", "labeling/quality_plots.py", "train/")),
-        ({"crowdkit"}, "labeling/crowd.py"),
+        ({"matplotlib"}, ("corpus/drawing.py", "labeling/quality/plots.py", "train/")),
+        ({"crowdkit"}, "labeling/gold/crowd.py"),
         ({"sqlalchemy"}, "labeling/"),
         ({"datasketch", "syntok"}, "corpus/"),
     ],

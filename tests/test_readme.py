@@ -21,7 +21,7 @@ from command_lines import parsed
 from corpus import tables
 from corpus.console import ROOT
 from corpus.labels import load_labels
-from labeling.ledger import Answer, Ledger
+from labeling.ledger.ledger import Answer, Ledger
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:<!-- (needs a server|needs labels) -->\n)?```console\n(.*?)```", re.S)

@@ -10,7 +10,7 @@ from corpus.documents import content_id
 from corpus.labels import Labels
 from labeling.exchange.answer import IMPORTED, Given, Item, Unusable, written_time
 from labeling.exchange.match import Sentences
-from labeling.ledger import Answer, Ledger
+from labeling.ledger.ledger import Answer, Ledger
 
 
 @dataclass(frozen=True)

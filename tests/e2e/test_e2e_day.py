@@ -11,7 +11,7 @@ from labeling_page import choose, go, next_sentence, sign_in, start, submit, wai
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
 
 ANN, BOB, EVE = "ann@example.com", "bob@example.com", "eve@example.com"
 SENTENCES = 20

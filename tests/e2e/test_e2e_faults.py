@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
 from labeling.questions import result
 
 SEED = Path(__file__).resolve().parents[2] / "corpus" / "sample" / "seed.txt"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
 
 KILLS = 10
 SENTENCES = 3000

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
 from corpus.labels import load_labels
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
 
 SEED = ROOT / "corpus" / "sample" / "seed.txt"
 LABELS = load_labels(ROOT / "configs" / "labels.yaml")

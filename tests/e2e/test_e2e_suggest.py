@@ -11,8 +11,8 @@ from stance_command import Stance
 
 from corpus.console import ROOT
 from corpus.workspace import Workspace
-from labeling.annotators import sign_in
-from labeling.client import connect_embedded
+from labeling.people.accounts import sign_in
+from labeling.studio.client import connect_embedded
 
 SAMPLE = ROOT / "corpus" / "sample"
 

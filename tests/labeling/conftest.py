@@ -15,8 +15,8 @@ from corpus.console import ROOT
 from corpus.labels import Labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
-from labeling.client import connect
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
+from labeling.studio.client import connect
 
 
 @dataclass(frozen=True)

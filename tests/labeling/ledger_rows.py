@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from labeling.ledger import Answer, Ledger
+from labeling.ledger.ledger import Answer, Ledger
 
 SERVER, PROJECT = "server", "1"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.assign_design import NoDesign, design, pair_counts
+from labeling.assign.design import NoDesign, design, pair_counts
 
 
 def drawn(sentences, overlap, people, *, seed=1, documents=None, **more):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from corpus.errors import UsageError
-from labeling.assign_plan import Asked, Beside, loads, pairs, plan
+from labeling.assign.plan import Asked, Beside, loads, pairs, plan
 
 PEOPLE = ("ann@example.com", "bob@example.com", "cyd@example.com", "dan@example.com")
 KNOWN = {f"g{n}": json.dumps({"stance": "a"}) for n in range(50)}

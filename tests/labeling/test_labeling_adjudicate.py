@@ -9,11 +9,11 @@ from ledger_rows import answer
 from corpus import dataset, tables
 from corpus.errors import NotFound, UsageError
 from corpus.labels import Labels
-from labeling.adjudicate import adjudicate, interface
-from labeling.disputes import disputes
-from labeling.gold import aggregate, settled, votes
-from labeling.ledger import Ledger
-from labeling.pull import pull
+from labeling.gold.adjudicate import adjudicate, interface
+from labeling.gold.aggregate import aggregate, settled, votes
+from labeling.gold.disputes import disputes
+from labeling.ledger.ledger import Ledger
+from labeling.studio.pull import pull
 
 LABELS = Labels.model_validate({"questions": {"stance": {"labels": {"a": {}, "b": {}}}}})
 ADJUDICATOR, OTHER = 2, 3  # users of the fake: ann@example.com and bob@example.com

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from corpus.errors import UsageError
-from labeling.agreement import LEVELS, agreement
+from labeling.quality.agreement import LEVELS, agreement
 
 # Krippendorff (2011), "Computing Krippendorff's alpha-reliability", section E: four observers, twelve units, gaps.
 # Gwet uses the same ratings (a to e) for his coefficients.

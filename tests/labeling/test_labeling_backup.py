@@ -11,8 +11,8 @@ from ledger_rows import SERVER, answer
 
 from corpus.errors import InputError, InUse, StanceError, UsageError
 from corpus.files import lock
-from labeling.backup import backup, restore
-from labeling.ledger import Ledger
+from labeling.ledger.backup import backup, restore
+from labeling.ledger.ledger import Ledger
 
 URLS = {"ledger_url": None, "database_url": None}
 

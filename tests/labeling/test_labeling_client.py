@@ -10,8 +10,8 @@ from fake_label_studio import LEGACY, URL
 
 from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
 from corpus.files import write_json
-from labeling.client import connect, token_kind
 from labeling.server.secret_store import load_or_create
+from labeling.studio.client import connect, token_kind
 
 SOON, PAST = datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) - timedelta(days=1)
 

@@ -9,7 +9,7 @@ from ledger_rows import answer
 from corpus import dataset, tables
 from corpus.console import ROOT
 from labeling.cli import group
-from labeling.ledger import Project
+from labeling.ledger.ledger import Project
 
 PEOPLE = ("ann@example.com", "bob@example.com", "annotator-1@simulated.invalid")
 LABELS = {"a": {}, "b": {}, "c": {}}

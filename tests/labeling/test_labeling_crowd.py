@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from labeling.crowd import MODELS, posterior
-from labeling.gold import modelled
+from labeling.gold.aggregate import modelled
+from labeling.gold.crowd import MODELS, posterior
 
 DATA = Path(os.environ.get("STANCE_BENCH_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

@@ -19,7 +19,7 @@ from labeling.exchange.delimited import escaped, unescaped
 from labeling.exchange.load import load
 from labeling.exchange.read import FORMATS, read
 from labeling.exchange.save import save
-from labeling.ledger import Ledger
+from labeling.ledger.ledger import Ledger
 
 HOSTILE = ["=1+1", "'=x", "-b", "@cmd", "<script>alert(1)</script>", "\u202egnp.exe", 'quote " comma , tab \t end', "a"]
 TEXTS = [

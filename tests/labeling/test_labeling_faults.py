@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from corpus.errors import LabelsLost, TokenRefused
-from labeling.pull import Pulled, pull
-from labeling.push import push
+from labeling.studio.pull import Pulled, pull
+from labeling.studio.push import push
 
 pytestmark = pytest.mark.usefixtures("project")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corpus import tables
 from corpus.errors import TooFewLabels
 from corpus.labels import Labels
-from labeling.gold import aggregate, majority, votes
+from labeling.gold.aggregate import aggregate, majority, votes
 
 LABELS = Labels.model_validate(
     {

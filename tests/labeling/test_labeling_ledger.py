@@ -15,9 +15,9 @@ from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_
 
 from corpus import tables
 from corpus.errors import LedgerError, StanceError
-from labeling import label_versions
-from labeling.ledger import Assignment, Ledger, Project, Recorded
-from labeling.migration import LabelChange
+from labeling.ledger import label_versions
+from labeling.ledger.ledger import Assignment, Ledger, Project, Recorded
+from labeling.studio.migration import LabelChange
 
 SPAWN = multiprocessing.get_context("spawn")
 

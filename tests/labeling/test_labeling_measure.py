@@ -7,9 +7,9 @@ import pytest
 from ledger_rows import NOON, answer
 
 from corpus.errors import CheckFailed, TooFewLabels, UsageError
-from labeling.agreement import agreement
-from labeling.ledger import Project
-from labeling.measure import measure, require
+from labeling.ledger.ledger import Project
+from labeling.quality.agreement import agreement
+from labeling.quality.measure import measure, require
 
 PEOPLE = ("ann@example.com", "bob@example.com")
 

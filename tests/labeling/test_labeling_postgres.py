@@ -12,8 +12,8 @@ import pytest
 from ledger_rows import NOON, PROJECT, SERVER, answer, write_all
 
 from corpus.errors import LedgerError, UsageError
-from labeling.backup import backup, restore
-from labeling.ledger import Assignment, Ledger, Project, Recorded, open_ledger
+from labeling.ledger.backup import backup, restore
+from labeling.ledger.ledger import Assignment, Ledger, Project, Recorded, open_ledger
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from corpus.errors import ServerError
-from labeling.ledger import Project
-from labeling.pull import Pulled, pull
-from labeling.push import push
+from labeling.ledger.ledger import Project
+from labeling.studio.pull import Pulled, pull
+from labeling.studio.push import push
 
 
 @pytest.fixture

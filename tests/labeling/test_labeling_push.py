@@ -7,9 +7,9 @@ from label_studio_sdk.label_interface import LabelInterface
 
 from corpus.errors import LabelsChanged, ServerError, ServerUnreachable, StanceError
 from corpus.labels import Labels
-from labeling.pull import pull
-from labeling.push import push
 from labeling.questions import interface_xml, label_set
+from labeling.studio.pull import pull
+from labeling.studio.push import push
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_larger_batch_adds_the_rest(push_batch, fake, corpus):
 @pytest.mark.parametrize("arrived", [True, False])
 def test_a_push_that_broke_goes_on_where_it_was(push_batch, fake, monkeypatch, arrived):
     """The connection breaks at the second of five imports, which the server did or did not get."""
-    monkeypatch.setattr("labeling.push.CHUNK", 8)
+    monkeypatch.setattr("labeling.studio.push.CHUNK", 8)
     imports = []
 
     def breaks(request):

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from corpus.labels import Labels
-from labeling.quality import Work, annotators, longest_run
-from labeling.quality_labels import confusion, labels_of
-from labeling.quality_page import render
-from labeling.quality_plots import shown
+from labeling.quality.annotators import Work, annotators, longest_run
+from labeling.quality.labels import confusion, labels_of
+from labeling.quality.page import render
+from labeling.quality.plots import shown
 
 SCRIPT, TURNED = "<script>alert(1)</script>@example.com", "\u202emoc.elpmaxe@di"
 QUESTIONS = {"stance": ["a", "b", "<img src=x onerror=alert(1)>"]}

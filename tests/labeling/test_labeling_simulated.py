@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import demo
-from labeling.annotators import is_simulated
-from labeling.simulated import Simulated, answers
+from labeling.people.accounts import is_simulated
+from labeling.people.simulated import Simulated, answers
 
 N = 4000
 

@@ -6,9 +6,9 @@ from fastapi.testclient import TestClient
 
 from corpus.errors import ServerError
 from corpus.labels import Labels
-from labeling.backend import MOST_TASKS, backend
-from labeling.predictions import by_sentence, checked, prediction
 from labeling.questions import interface_xml
+from labeling.suggestions.backend import MOST_TASKS, backend
+from labeling.suggestions.predictions import by_sentence, checked, prediction
 
 LABELS = Labels.model_validate(
     {"questions": {"stance": {"labels": {"a": {}, "b": {}}}, "source": {"labels": {"x": {}, "y": {}}}}}

@@ -11,10 +11,10 @@ from sklearn.metrics import accuracy_score, f1_score
 from corpus.dataset import Dataset
 from corpus.files import sha256_file
 from train import run
-from train.evaluate import evaluate
+from train.evaluation.evaluate import evaluate
+from train.evaluation.sufficiency import sufficiency
 from train.fit import fit
 from train.settings import EnoughSettings, TrainSettings
-from train.sufficiency import sufficiency
 
 
 def measured(dataset: Dataset, runs: Path, settings: TrainSettings) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from corpus.dataset import Dataset
 from corpus.errors import CheckFailed, TableError, UsageError
 from train import run, store
 from train.crossfit import _votes, folds, out_of_fold
-from train.evaluate import evaluate
+from train.evaluation.evaluate import evaluate
 from train.fit import fit
 from train.models import MODELS, make
 from train.settings import TrainSettings
@@ -70,7 +70,7 @@ def test_a_damaged_run_is_fitted_again(dataset: Dataset, settings: TrainSettings
 def test_two_processes_write_the_same_bytes(dataset: Dataset, tmp_path: Path, model: str) -> None:
     code = (
         "import sys; from pathlib import Path; from corpus.dataset import load; from train.fit import fit;"
-        "from train.evaluate import evaluate; from train.settings import TrainSettings;"
+        "from train.evaluation.evaluate import evaluate; from train.settings import TrainSettings;"
         f"evaluate(fit(load(Path({str(dataset.path)!r})), runs=Path(sys.argv[1]),"
         f" settings=TrainSettings(model={model!r}, bootstrap_draws=200)).run)"
     )

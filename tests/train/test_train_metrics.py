@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
 
-from train import metrics
+from train.evaluation import metrics
 
 LABELS = ("a", "b", "c")
 pairs = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from(LABELS), st.sampled_from(LABELS)), min_size=1)

@@ -8,10 +8,10 @@ import pytest
 import train_datasets as made
 
 from corpus.dataset import Dataset
-from train import plots
 from train.fit import fit
 from train.numbers import counted, interval, number
-from train.report import report
+from train.report import plots
+from train.report.page import report
 from train.settings import TrainSettings
 
 HOSTILE = """</td><script>alert("1")</script><img src=x onerror='alert(2)'> & "quotes" """

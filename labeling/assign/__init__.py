@@ -1,0 +1,1 @@
+"""Who labels which sentence, how it is shown, and what is mixed in."""

@@ -1,0 +1,1 @@
+"""From votes to gold labels: aggregation, disputes, adjudication, dataset versions."""

@@ -1,0 +1,49 @@
+"""Who has labelled how much of what."""
+
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from corpus.workspace import Workspace
+from labeling.ledger.ledger import Ledger, Project
+
+
+def status(workspace: Workspace, ledger: Ledger) -> list[dict[str, Any]]:
+    """One record for each batch and annotator who labelled in it or has it assigned.
+
+    Returns
+    -------
+    list of dict
+        ``batch``, ``annotator``, ``sentences`` (assigned to them, else in the batch), ``submitted``, ``skipped``,
+        ``median_seconds`` (of what was submitted; None where the server measured none). Training rounds, hidden items
+        and adjudication are not counted.
+    """
+    annotations = ledger.annotations()
+    annotations = annotations[annotations["state"] != "deleted"].drop_duplicates("annotation_id")
+    assigned = ledger.assignments()
+    assigned = assigned[assigned["kind"] == "normal"]
+    found = []
+    for project in ledger.projects():
+        here = annotations[(annotations["server"] == project.server) & (annotations["project"] == project.project)]
+        if project.role == "assigned" and project.annotator is not None:
+            mine = (assigned["server"] == project.server) & (assigned["project"] == project.project)
+            found.append(_record(project, project.annotator, int(mine.sum()), here))
+        elif project.role == "pool":
+            path = workspace.batches / f"{project.batch}.parquet"
+            sentences = pq.read_metadata(path).num_rows if path.is_file() else 0
+            found += [_record(project, str(person), sentences, rows) for person, rows in here.groupby("annotator")]
+    return found
+
+
+def _record(project: Project, annotator: str, sentences: int, rows: pd.DataFrame) -> dict[str, Any]:
+    submitted = rows[rows["state"] == "submitted"]
+    seconds = submitted["lead_time_s"].median()
+    return {
+        "batch": project.batch,
+        "annotator": annotator,
+        "sentences": sentences,
+        "submitted": len(submitted),
+        "skipped": int((rows["state"] == "skipped").sum()),
+        "median_seconds": None if seconds != seconds else round(float(seconds), 1),
+    }

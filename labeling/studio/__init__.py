@@ -1,0 +1,1 @@
+"""What is said to a Label Studio server: connection, projects, tasks, push and pull."""

@@ -1,0 +1,1 @@
+"""Model predictions as suggestions, in an arm of their own."""

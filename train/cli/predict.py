@@ -1,0 +1,86 @@
+"""``stance train predict``: a run's answers for new sentences."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from corpus.console import Console, command, counted
+from train.cli.groups import group
+from train.numbers import number
+
+
+@command(group, "predict", "stance train predict news-v1-hybrid-0a1b2c3d workspace/corpus/sentences.parquet")
+@click.argument("run")
+@click.argument("source")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Table to write.  [default: see above]")
+@click.option("--risk", type=click.FloatRange(0, 1, True, True), help="Abstain where more of the answers were wrong.")
+@click.option("--coverage", type=click.FloatRange(0, 1, True, True), help="Sets that hold the right label this often.")
+@click.option(
+    "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Where to work."
+)
+@click.option("--scheduler", help="Address of a Dask scheduler.  [default: workers on this machine]")
+def predict_command(
+    console: Console,
+    run: str,
+    source: str,
+    output: Path | None,
+    risk: float | None,
+    coverage: float | None,
+    engine: str,
+    scheduler: str | None,
+) -> None:
+    """Predict the sentences of SOURCE with RUN.
+
+    SOURCE is a table with sentence_id and text, a text file with a sentence a line, any file of records that
+    `stance corpus build` reads, or - for lines from standard input, which are answered with one JSON object each.
+    Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
+    """
+    from train import predict
+    from train.run import load as load_run
+
+    started = perf_counter()
+    of = load_run(console.workspace.run(run))
+    bounds = predict.limits(of, risk=risk, coverage=coverage)
+    if source == "-":
+        rows = 0
+        for line in predict.answers(of, sys.stdin, bounds):
+            click.echo(json.dumps(line, ensure_ascii=False))
+            rows += 1
+        console.result({"predictions": None, "rows": rows, "seconds": round(perf_counter() - started, 2)}, [])
+        return
+    path = output or console.workspace.root / "predictions" / of.id / f"{Path(source).stem}.parquet"
+    rejected: Counter[str] = Counter()
+    with console.progress("predicting") as advance, _executor(engine, scheduler) as executor:
+        done = predict.predict(
+            of,
+            Path(source),
+            path.resolve(),
+            bounds=bounds,
+            executor=executor,
+            rejected=lambda item: rejected.update([item.reason]),
+            advance=advance,
+        )
+    for reason, count in sorted(rejected.items()):
+        console.note(f"not predicted: {counted(count, 'record')}: {reason}")
+    seconds = round(perf_counter() - started, 2)
+    record = {"predictions": str(done.path), "rows": done.rows, "seconds": seconds, "resumed": done.resumed}
+    console.result(record, [f"{counted(done.rows, 'sentence')} predicted in {number(seconds, 1)} s", str(done.path)])
+
+
+@contextmanager
+def _executor(engine: str, scheduler: str | None) -> Iterator[Any]:
+    """Where parts are computed: here (None), or on the workers of a Dask scheduler."""
+    if engine == "local":
+        yield None
+        return
+    from distributed import Client
+
+    with Client(scheduler) if scheduler else Client(threads_per_worker=1, dashboard_address=None) as client:
+        yield client.get_executor(pure=False)

@@ -1,0 +1,1 @@
+"""From metrics to the page that an evaluator reads."""
