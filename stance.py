@@ -17,6 +17,7 @@ _COMMANDS = {
     "corpus": ("corpus.cli:group", "Files in; documents, sentences, duplicates, batches out.", ""),
     "label": ("labeling.cli:group", "Label Studio: serve, push, pull, agreement, gold, release.", "labeling"),
     "train": ("train.cli:group", "Fit, evaluate, report.", "train"),
+    "verify": ("train.cli.verify:verify", "Recompute every number of a report.", "train"),
 }
 # Commands of a group that wire other packages to it: their module registers them with the group.
 _WIRED = {"label": "suggestions"}

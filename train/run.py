@@ -54,13 +54,13 @@ class Run:
         """The settings it was fitted with."""
         return TrainSettings.model_validate(self.manifest["settings"])
 
-    def dataset(self) -> Dataset:
-        """The dataset version it was fitted on.
+    def dataset_folder(self) -> Path:
+        """Where the dataset version is that it was fitted on.
 
         Raises
         ------
-        CheckFailed
-            A table there is no longer what it was.
+        InputError
+            There is none.
         """
         reference = self.manifest["dataset"]
         folder = Path(os.path.normpath(self.path / reference["path"]))
@@ -70,6 +70,17 @@ class Run:
                 f"run {self.id} was fitted on dataset {reference['name']}/{reference['version']}, which is not there",
                 todo="Put the dataset folder back there, or fit again with `stance train fit DATASET`",
             )
+        return folder
+
+    def dataset(self) -> Dataset:
+        """The dataset version it was fitted on.
+
+        Raises
+        ------
+        CheckFailed
+            A table there is no longer what it was.
+        """
+        reference, folder = self.manifest["dataset"], self.dataset_folder()
         found = unchanged(load_dataset(folder))
         if found.manifest["sha256"] != reference["sha256"]:
             raise CheckFailed(

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from corpus.dataset import Dataset
-from corpus.files import sha256_file, write_json
+from corpus.files import write_json
 from train import run
 from train.crossfit import fitted, out_of_fold
 from train.evaluation import metrics
+from train.evaluation.receipts import receipts
 from train.evaluation.sufficiency import sufficiency
 from train.labelled import Labelled, labelled
 from train.models import BASELINE, make
@@ -42,9 +43,10 @@ def evaluate(of: run.Run) -> Evaluated:
     CheckFailed
         The dataset changed since the run was fitted.
     """
-    measured = measure(of, of.dataset())
+    dataset = of.dataset()
+    measured = measure(of, dataset)
     write_json(of.path / run.METRICS, measured)
-    write_json(of.path / run.RECEIPTS, receipts(of))
+    write_json(of.path / run.RECEIPTS, receipts(of, dataset, measured))
     audits = ({"name": "enough data", "question": q} | s["sufficiency"] for q, s in measured["questions"].items())
     return Evaluated(measured, tuple(audits))
 
@@ -159,15 +161,3 @@ def _warnings(of: run.Run, data: Labelled) -> list[str]:
     if absent := [label for label in data.labels if label not in tested]:
         found.append(f"Not tested, and not in macro-F1: {', '.join(absent)} (no test sentence has that label).")
     return found
-
-
-def receipts(of: run.Run) -> dict[str, Any]:
-    """What every number of the run rests on: hashes of data, configuration, model and code; versions; seeds."""
-    known = ("id", "dataset", "tables", "labels_version", "settings", "seed", "libraries")
-    files = (run.MANIFEST, run.MODEL, run.PREDICTIONS, run.METRICS)
-    return {
-        "format_version": run.FORMAT_VERSION,
-        **{key: of.manifest[key] for key in known},
-        "code_sha256": {"fit": of.manifest["code_sha256"], "evaluate": run.code_hash()},
-        "files": {name: sha256_file(of.path / name) for name in files},
-    }

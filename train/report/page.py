@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from corpus.files import write_text
 from train import run
-from train.evaluation.evaluate import evaluate, receipts
+from train.evaluation.evaluate import evaluate
+from train.evaluation.receipts import receipts
 from train.models import BASELINE, DESCRIPTIONS
 from train.numbers import counted, interval, number
 from train.report import plots
@@ -26,8 +27,8 @@ def report(of: run.Run) -> Path:
         The dataset changed since the run was fitted.
     """
     metrics = evaluate(of).metrics
-    path = of.path / run.REPORT
-    write_text(path, render(summarize(of, of.dataset(), metrics, receipts(of))))
+    path, dataset = of.path / run.REPORT, of.dataset()
+    write_text(path, render(summarize(of, dataset, metrics, receipts(of, dataset, metrics))))
     return path
 
 

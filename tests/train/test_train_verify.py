@@ -1,0 +1,227 @@
+"""A run is recomputed, and whatever was changed is named; each change is made to a copy of one evaluated run."""
+
+import importlib
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import train_datasets as made
+
+import stance
+from corpus import tables
+from corpus.files import sha256_text
+from train import run
+from train.evaluation.evaluate import evaluate
+from train.evaluation.receipts import numbers
+from train.evaluation.verify import same, verify
+from train.fit import fit
+from train.settings import TfidfSettings, TrainSettings
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one dataset version and one evaluated run."""
+    root = tmp_path_factory.mktemp("verify")
+    data = made.rows()
+    data.loc[data["sentence_id"] == "s00100", "stance"] = None
+    dataset = made.write_dataset(root / "datasets" / "demo" / "v1", data)
+    settings = TrainSettings(bootstrap_draws=200, tfidf=TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3)))
+    evaluate(fit(dataset, runs=root / "runs", settings=settings).run)
+    return root
+
+
+@pytest.fixture
+def workspace(evaluated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(evaluated, tmp_path / "workspace"))
+
+
+def the_run(workspace: Path) -> run.Run:
+    (found,) = (workspace / "runs").glob("*/run.json")
+    return run.load(found.parent)
+
+
+def gold_of(workspace: Path) -> Path:
+    return workspace / "datasets" / "demo" / "v1" / "gold.parquet"
+
+
+def names(found: Any) -> set[str]:
+    return {row["name"] for row in found.differing}
+
+
+def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def relabelled(file: Path, sentence: str) -> pd.DataFrame:
+    """The gold table with another stance for one sentence."""
+    gold = pd.read_parquet(file)
+    row = gold.index[(gold["sentence_id"] == sentence) & (gold["question"] == "stance")][0]
+    gold.loc[row, "label"] = next(label for label in made.STANCES if label != gold.loc[row, "label"])
+    return gold
+
+
+def test_an_untouched_run_is_equal(workspace: Path) -> None:
+    found = verify(the_run(workspace))
+    assert (found.differing, found.notes) == ((), ())
+    assert found.equal == found.numbers > 100
+
+
+def test_a_changed_label_is_named_with_every_number_that_moves(workspace: Path) -> None:
+    before = the_run(workspace)
+    reported = numbers(json.loads((before.path / run.METRICS).read_text())["questions"], "metrics/questions")
+    # Document d000 lies in the test.
+    tables.write(relabelled(gold_of(workspace), "s00000"), gold_of(workspace), tables.GOLD)
+    found = verify(before)
+    moved = {row["name"]: row for row in found.differing}
+    assert {"input:gold", "metrics/questions/stance/macro_f1/value", "metrics/questions/stance/accuracy/value"} <= set(
+        moved
+    )
+    assert [name for name in moved if name.startswith("input:")] == ["input:gold"]
+    assert not [name for name in moved if "source_type" in name]
+    assert not [name for name in moved if "out_of_fold" in name]
+    accuracy = moved["metrics/questions/stance/accuracy/value"]
+    assert accuracy["reported"] == reported[accuracy["name"]]
+    assert abs(accuracy["reported"] - accuracy["recomputed"]) == pytest.approx(1 / 48, abs=1e-5)
+    assert found.equal == found.numbers - (len(moved) - 1)
+
+
+def test_gold_that_another_program_wrote_is_recomputed(workspace: Path) -> None:
+    """pandas writes no schema of ours, and its text for a missing label is no label."""
+    gold = relabelled(gold_of(workspace), "s00000").assign(label=lambda frame: frame["label"].astype(str))
+    assert "None" in set(gold["label"])
+    gold.to_parquet(gold_of(workspace))
+    found = verify(the_run(workspace))
+    assert {"input:gold", "metrics/questions/stance/accuracy/value"} <= names(found)
+    assert "metrics/questions/stance/ties" not in names(found)
+    assert any("labels are none of stance (None)" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("table", ["sentences", "annotations", "split", "manifest"])
+def test_any_changed_byte_of_the_dataset_is_named(workspace: Path, table: str) -> None:
+    file = gold_of(workspace).with_name("manifest.json" if table == "manifest" else f"{table}.parquet")
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert f"input:{table}" in names(verify(the_run(workspace)))
+
+
+def test_a_dataset_that_is_gone_in_part_differs_in_all(workspace: Path) -> None:
+    gold_of(workspace).unlink()
+    found = verify(the_run(workspace))
+    assert found.equal == 0
+    assert "input:gold" in names(found)
+    assert any("not all numbers can be recomputed" in note for note in found.notes)
+
+
+def test_a_changed_model_is_named_and_not_loaded(workspace: Path) -> None:
+    there = the_run(workspace)
+    data = bytearray((there.path / run.MODEL).read_bytes())
+    data[len(data) // 2] ^= 1
+    (there.path / run.MODEL).write_bytes(data)
+    found = verify(there)
+    assert names(found) == {"input:model"}
+    assert found.equal == found.numbers
+
+
+def test_changed_predictions_are_named_with_what_moves(workspace: Path) -> None:
+    there = the_run(workspace)
+    table = there.predictions()
+    at = table.index[(table["question"] == "stance") & (table["sentence_id"] == "s00000")][0]
+    table.loc[at, "label"] = next(label for label in made.STANCES if label != table.loc[at, "label"])
+    tables.write(table, there.path / run.PREDICTIONS, tables.PREDICTIONS)
+    found = names(verify(there))
+    assert {"input:predictions", "answers/stance/test", "metrics/questions/stance/accuracy/value"} <= found
+
+
+def test_a_changed_setting_is_named_with_what_moves(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.MANIFEST, lambda manifest: manifest["settings"].update(bootstrap_draws=100))
+    found = names(verify(run.load(there.path)))
+    assert {"input:configuration", "metrics/questions/stance/macro_f1/low"} <= found
+    assert "metrics/questions/stance/macro_f1/value" not in found
+
+
+def test_a_number_that_was_edited_is_named(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"]["macro_f1"].update(value=0.99))
+    found = verify(there)
+    assert names(found) == {"output:metrics.json", "metrics/questions/stance/macro_f1/value"}
+    (row,) = [row for row in found.differing if row["reported"] == 0.99]
+    assert row["recomputed"] < 0.99
+
+
+def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "code_hash", lambda: sha256_text("other code"))
+    found = verify(the_run(workspace))
+    assert not found.differing
+    assert found.notes == ("the code is not that of the evaluation (its hash differs)",)
+
+
+def test_a_run_with_receipts_of_the_first_format(workspace: Path) -> None:
+    there = the_run(workspace)
+    later = ("inputs", "rows", "functions", "numbers")
+    edited(there.path / run.RECEIPTS, lambda old: [old.pop(name) for name in later] + [old.update(format_version=1)])
+    assert not verify(there).differing
+    file = gold_of(workspace)
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert "input:gold" in names(verify(there))
+
+
+def test_every_number_has_a_receipt_and_every_function_is_there(workspace: Path) -> None:
+    there = the_run(workspace)
+    receipts = json.loads((there.path / run.RECEIPTS).read_text())
+    measured = json.loads((there.path / run.METRICS).read_text())
+    assert set(receipts["numbers"]) == set(numbers(measured["questions"], "metrics/questions"))
+    for function, called in receipts["functions"].items():
+        module, _, name = function.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
+        assert set(called["inputs"]) <= set(receipts["inputs"])
+    rows = {entry["rows"] for entry in receipts["numbers"].values()}
+    assert rows <= set(receipts["rows"])
+    assert receipts["rows"]["stance/test"]["n"] == 48
+    ids = sorted(pd.read_parquet(gold_of(workspace).with_name("split.parquet")).query("split == 'test'")["sentence_id"])
+    assert receipts["rows"]["stance/test"]["sha256"] == sha256_text("".join(f"{name}\n" for name in ids))
+    low = receipts["numbers"]["metrics/questions/stance/out_of_fold/macro_f1/low"]
+    assert low == {"rows": "stance/train", "function": "train.evaluation.metrics.estimate"}
+    assert receipts["functions"][low["function"]]["seed"] == TrainSettings().seed
+
+
+@pytest.mark.parametrize(
+    ("reported", "recomputed", "equal"),
+    [(0.5, 0.500001, True), (0.5, 0.500002, False), (None, None, True), (None, 0.0, False), (True, False, False)],
+)
+def test_equal_is_within_six_digits(reported: Any, recomputed: Any, equal: bool) -> None:
+    assert same(reported, recomputed) is equal
+
+
+def test_the_command_on_a_run_from_elsewhere(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = tmp_path / "away"
+    shutil.move(the_run(workspace).path, away / "run")
+    shutil.move(workspace / "datasets" / "demo" / "v1", away / "data")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["stance", "verify", str(away / "run"), *words])
+        with pytest.raises(SystemExit) as end:
+            stance.main()
+        return end.value.code, *capsys.readouterr()  # type: ignore[return-value]
+
+    code, _, err = call()
+    assert code == 1
+    assert "which is not there" in err
+    code, out, _ = call("--dataset", str(away / "data"), "--json")
+    record = json.loads(out.splitlines()[-1])
+    assert (code, record["differing"], record["equal"]) == (0, [], record["numbers"])
+    gold = away / "data" / "gold.parquet"
+    tables.write(relabelled(gold, "s00001"), gold, tables.GOLD)
+    code, out, err = call("--dataset", str(away / "data"))
+    assert code == 3
+    assert "changed: input:gold" in err
+    assert "  input:gold: " in out
+    assert "stance/accuracy/value: " in out

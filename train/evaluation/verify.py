@@ -1,0 +1,173 @@
+"""Recompute every number of a run from its inputs, and say what differs."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from corpus import tables
+from corpus.dataset import TABLES, Dataset
+from corpus.dataset import load as load_dataset
+from corpus.errors import InputError, StanceError
+from corpus.files import sha256_file
+from train import run
+from train.crossfit import predicted
+from train.evaluation.evaluate import measure
+from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of
+from train.labelled import labelled, labels_of
+
+# Numbers are rounded to six digits when they are written, so that one that lies between two is equal too.
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What :func:`verify` found.
+
+    Parameters
+    ----------
+    numbers, equal : int
+        How many were reported, and how many came out the same.
+    differing : tuple of dict
+        ``name``, ``reported``, ``recomputed``: first inputs (``input:gold``, with their hashes), then numbers.
+    notes : tuple of str
+        What changed without being a fault: code, library versions, numbers that are new.
+    """
+
+    numbers: int
+    equal: int
+    differing: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+
+def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], None] = lambda n: None) -> Verified:
+    """Recompute what metrics.json of a run says; nothing is written.
+
+    Parameters
+    ----------
+    of : Run
+        An evaluated run.
+    folder : Path, optional
+        Where its dataset version is, if not where the run says.
+    advance : callable
+        Called with 1 after each step.
+
+    Raises
+    ------
+    InputError
+        The run was not evaluated, or its dataset is not there at all.
+    """
+    receipts = _read(of.path / run.RECEIPTS)
+    reported = numbers_of(_read(of.path / run.METRICS))
+    folder = folder or of.dataset_folder()
+    notes: list[str] = [*_versions(of, receipts)]
+    differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
+    advance(1)
+    recomputed: dict[str, Number] = {}
+    try:
+        dataset, unknown = _read_dataset(folder)
+        notes += unknown
+        recomputed = numbers_of(measure(of, dataset))
+        advance(1)
+        differing += _answers(of, dataset, {str(row["name"]) for row in differing})
+    except (StanceError, ValueError, KeyError, TypeError) as error:
+        # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
+        notes.append(f"not all numbers can be recomputed: {error}")
+    moved = [
+        {"name": name, "reported": value, "recomputed": recomputed.get(name)}
+        for name, value in reported.items()
+        if name not in recomputed or not same(value, recomputed[name])
+    ]
+    if new := len(recomputed.keys() - reported.keys()):
+        notes.append(f"this stancelab computes {new} numbers that the run does not report")
+    return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
+
+
+def same(reported: Number, recomputed: Number) -> bool:
+    """Equal within :data:`TOLERANCE`; null only equals null."""
+    if reported is None or recomputed is None:
+        return reported is recomputed
+    return math.isclose(reported, recomputed, rel_tol=0, abs_tol=TOLERANCE * (1 + 1e-6))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    todo = "Write it with `stance train evaluate RUN`, or restore it"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"cannot be read ({error})", todo=todo) from None
+    if (written := found.get("format_version", 1)) > FORMAT_VERSION:
+        raise InputError(path, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it")
+    return found
+
+
+def _hash(path: Path) -> str | None:
+    return sha256_file(path) if path.is_file() else None
+
+
+def _changed(name: str, reported: str | None, path: Path) -> list[dict[str, Any]]:
+    found = _hash(path)
+    return [] if found == reported else [{"name": name, "reported": reported, "recomputed": found}]
+
+
+def _changed_inputs(of: run.Run, folder: Path, receipts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # Receipts of format 1 have the same hashes elsewhere, but for the dataset's manifest.
+    files: Mapping[str, str] = receipts["files"]
+    known = receipts.get("inputs") or receipts["tables"] | {name: files[file] for name, file in RUN_INPUTS.items()}
+    places = {name: folder / f"{name}.parquet" for name in TABLES} | {"manifest": folder / "manifest.json"}
+    places |= {name: of.path / file for name, file in RUN_INPUTS.items()}
+    return [row for name, sha256 in known.items() for row in _changed(f"input:{name}", sha256, places[name])]
+
+
+def _changed_output(of: run.Run, receipts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return _changed(f"output:{run.METRICS}", receipts["files"][run.METRICS], of.path / run.METRICS)
+
+
+def _versions(of: run.Run, receipts: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if receipts["code_sha256"]["evaluate"] != run.code_hash():
+        notes.append("the code is not that of the evaluation (its hash differs)")
+    now = run.libraries()
+    changed = [
+        f"{name} {was} is now {now.get(name)}" for name, was in receipts["libraries"].items() if was != now.get(name)
+    ]
+    return notes + ([f"other versions than at the evaluation: {', '.join(changed)}"] if changed else [])
+
+
+def _read_dataset(folder: Path) -> tuple[Dataset, list[str]]:
+    """The dataset as it is now. A gold label that is none of its question's counts as a tie, and is noted."""
+    dataset = load_dataset(folder)
+    notes, gold = [], dataset.gold
+    for name, question in labels_of(dataset).questions.items():
+        wrong = (gold["question"] == name) & gold["label"].notna() & ~gold["label"].isin(list(question.labels))
+        if wrong.any():
+            first = sorted(set(gold.loc[wrong, "label"]))[:3]
+            notes.append(f"gold: {int(wrong.sum())} labels are none of {name} ({', '.join(first)}); taken as ties")
+            gold = gold.assign(label=gold["label"].mask(wrong, None))
+    return replace(dataset, gold=gold), notes
+
+
+def _answers(of: run.Run, dataset: Dataset, changed: set[str]) -> list[dict[str, Any]]:
+    """Test answers that are not what the saved model says of the dataset's texts.
+
+    Only labels are compared: the last digits of an encoder's probabilities depend on the processor.
+    """
+    if "input:model" in changed:
+        return []  # A model file that is not the one that was saved is not loaded.
+    stored = tables.read(of.path / run.PREDICTIONS, tables.PREDICTIONS)
+    rows = []
+    for question, model in of.models().items():
+        data = labelled(dataset, question)
+        own = stored[stored["question"] == question].set_index("sentence_id")["label"]
+        test = data.test[data.test.index.isin(own.index)]
+        again: pd.Series = predicted(model, test, data.labels)["label"]
+        wrong = int((again.astype(str) != own.reindex(test.index).astype(str)).sum())
+        if wrong:
+            rows.append(
+                {"name": f"answers/{question}/test", "reported": len(test), "recomputed": len(test) - wrong},
+            )
+    return rows
