@@ -1,5 +1,6 @@
 """metrics.json and receipts.json of a run: every score with its interval, the baseline, the verdict on sufficiency."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,12 +12,12 @@ from corpus.dataset import Dataset
 from corpus.files import write_json
 from train import run
 from train.crossfit import fitted, out_of_fold
-from train.evaluation import metrics
+from train.evaluation.dependence import DEPENDENCE, units
 from train.evaluation.receipts import receipts
+from train.evaluation.scores import scored
 from train.evaluation.sufficiency import sufficiency
 from train.labelled import Labelled, labelled
 from train.models import BASELINE, make
-from train.settings import TrainSettings
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,25 @@ def evaluate(of: run.Run) -> Evaluated:
     return Evaluated(measured, tuple(audits))
 
 
-def measure(of: run.Run, dataset: Dataset) -> dict[str, Any]:
-    """The content of metrics.json, computed from the run's predictions and the dataset's gold."""
+def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, Any]:
+    """The content of metrics.json, computed from the run's predictions and the dataset's gold.
+
+    ``unit`` is what intervals are made of, as :func:`train.evaluation.dependence.units` names it.
+    """
     predictions = of.predictions()
+    beside = {
+        "clusters": dataset.sentences.set_index("sentence_id")["cluster_id"],
+        "votes": dataset.gold.set_index(["question", "sentence_id"])["votes"],
+    }
     questions = {}
     for question in of.manifest["questions"]:
         data = labelled(dataset, question)
-        own = predictions[predictions["question"] == question].set_index("sentence_id")["label"]
-        questions[question] = _question(of, data, own)
+        own = predictions[predictions["question"] == question].set_index("sentence_id")
+        own = own.rename(columns={"label": "predicted"}).reindex(
+            columns=["predicted", *(f"p_{x}" for x in data.labels)]
+        )
+        own["votes"] = beside["votes"].xs(question).reindex(own.index)
+        questions[question] = _question(of, data, own, lambda rows: units(rows, beside["clusters"], unit))
     return {
         "format_version": run.FORMAT_VERSION,
         "run": of.id,
@@ -67,7 +79,7 @@ def measure(of: run.Run, dataset: Dataset) -> dict[str, Any]:
         "model": of.manifest["model"],
         "simulated_annotators": dataset.manifest.get("simulated_annotators", []),
         "bootstrap": {
-            "unit": "document",
+            "unit": unit,
             "draws": of.settings.bootstrap_draws,
             "confidence": 0.95,
             "seed": of.settings.seed,
@@ -76,7 +88,9 @@ def measure(of: run.Run, dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _question(of: run.Run, data: Labelled, predicted: pd.Series) -> dict[str, Any]:
+def _question(
+    of: run.Run, data: Labelled, predicted: pd.DataFrame, grouped: Callable[[pd.DataFrame], pd.Series]
+) -> dict[str, Any]:
     skipped = of.manifest["skipped"].get(data.question)
     settings, train, test = of.settings, data.train, data.test
     majority = partial(make, BASELINE, settings.seed, settings)
@@ -85,9 +99,13 @@ def _question(of: run.Run, data: Labelled, predicted: pd.Series) -> dict[str, An
     if not skipped:
         held_out = out_of_fold(majority, train, data.labels)[0]["label"]
         answer = str(fitted(majority, train).predict(["any text"])[0])
-    block = partial(_scores, data=data, settings=settings)
-    test_rows = test.assign(predicted=predicted.reindex(test.index), baseline=answer)
-    train_rows = train.assign(predicted=predicted.reindex(train.index), baseline=held_out.reindex(train.index))
+    counts = {part: _label_counts(rows, data.labels) for part, rows in (("train", train), ("test", test))}
+    prior = np.array(list(counts["train"].values()), dtype=float) / max(1, len(train))
+
+    def block(rows: pd.DataFrame, baseline: Any) -> dict[str, Any]:
+        rows = rows.join(predicted)
+        return scored(rows.assign(baseline=baseline, unit=grouped(rows)), data, prior, settings)
+
     scores = {
         "skipped": skipped,
         "labels": list(data.labels),
@@ -98,54 +116,14 @@ def _question(of: run.Run, data: Labelled, predicted: pd.Series) -> dict[str, An
         "n_test_documents": int(test["doc_id"].nunique()),
         "ties": data.ties,
         "without_gold": data.without_gold,
-        "label_counts": {part: _label_counts(rows, data.labels) for part, rows in (("train", train), ("test", test))},
-        **block(test_rows),
-        "out_of_fold": block(train_rows),
+        "label_counts": counts,
+        **block(test, answer),
+        "out_of_fold": block(train, held_out.reindex(train.index)),
     }
     scores["baseline"][BASELINE]["label"] = answer
     scores["warnings"] = _warnings(of, data)
     scores["sufficiency"] = sufficiency(scores, settings.enough)
     return scores
-
-
-def _scores(rows: pd.DataFrame, data: Labelled, settings: TrainSettings) -> dict[str, Any]:
-    """Scores of the rows (doc_id, label, predicted, baseline) that have a prediction, of model and baseline."""
-    rows = rows.dropna(subset=["predicted", "baseline"])
-    systems = [
-        metrics.confusions(rows["doc_id"].tolist(), rows["label"].tolist(), rows[system].tolist(), data.labels)
-        for system in ("predicted", "baseline")
-    ]
-    counts = np.stack(systems, axis=1)
-    draws = metrics.resampled(counts, settings.bootstrap_draws, settings.seed) if len(counts) > 1 else None
-    named: dict[str, metrics.Score] = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1}
-    if data.sides:
-        first, second = (data.labels.index(side) for side in data.sides)
-        named["semeval_f1"] = metrics.semeval_f1((first, second))
-
-    def estimated(pick: Any) -> dict[str, Any]:
-        scores = {name: metrics.estimate(counts, pick(score), draws).as_dict() for name, score in named.items()}
-        return {"semeval_f1": None} | scores
-
-    model, baseline = counts.sum(0)[0], estimated(lambda score: lambda c: score(c[..., 1, :, :]))
-    baseline["difference"] = estimated(lambda score: lambda c: score(c[..., 0, :, :]) - score(c[..., 1, :, :]))
-    return {
-        "n": len(rows),
-        "n_documents": int(rows["doc_id"].nunique()),
-        **estimated(lambda score: lambda c: score(c[..., 0, :, :])),
-        "per_class": _per_class(model, data.labels),
-        "confusion": model.astype(int).tolist(),
-        "baseline": {BASELINE: baseline},
-    }
-
-
-def _per_class(confusion: metrics.Array, labels: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    named = {"precision": metrics.precision, "recall": metrics.recall, "f1": metrics.f1}
-    values = {name: score(confusion) for name, score in named.items()}
-    support = confusion.sum(-1).astype(int)
-    return {
-        label: {name: metrics.rounded(value[at]) for name, value in values.items()} | {"support": int(support[at])}
-        for at, label in enumerate(labels)
-    }
 
 
 def _label_counts(rows: pd.DataFrame, labels: tuple[str, ...]) -> dict[str, int]:

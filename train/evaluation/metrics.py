@@ -40,6 +40,11 @@ class Estimate:
         return {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(self).items()}
 
 
+def unknown(why: str) -> Estimate:
+    """The estimate of a score that cannot be computed."""
+    return Estimate(None, None, None, False, f"undefined: {why}")
+
+
 def rounded(value: Any) -> float | None:
     """A number, of Python or NumPy, to :data:`DIGITS` digits; None for NaN."""
     return None if np.isnan(value) else round(float(value), DIGITS)
@@ -106,6 +111,18 @@ def semeval_f1(sides: tuple[int, int]) -> Score:
     return score
 
 
+def mcc(confusion: Array) -> Array:
+    """Matthews correlation for any number of labels (Gorodkin, 2004), from -1 to 1; 0 is chance.
+
+    NaN where gold, or what is predicted, has one label only.
+    """
+    total = confusion.sum((-2, -1))
+    gold, predicted = confusion.sum(-1), confusion.sum(-2)
+    covariance = _diagonal(confusion).sum(-1) * total - (gold * predicted).sum(-1)
+    spread = (total**2 - (gold**2).sum(-1)) * (total**2 - (predicted**2).sum(-1))
+    return _ratio(covariance, np.sqrt(np.maximum(spread, 0.0)))
+
+
 def resampled(counts: Array, draws: int, seed: int) -> Array:
     """Confusion matrices of ``draws`` resamples of whole documents, with replacement.
 
@@ -141,8 +158,8 @@ def estimate(counts: Array, score: Score, draws: Array | None) -> Estimate:
     """
     value = rounded(score(counts.sum(0)))
     if value is None:
-        why = "a label that the score needs does not occur in gold" if counts.size else "no sentences"
-        return Estimate(None, None, None, False, f"undefined: {why}")
+        why = "a label that the score needs does not occur" if counts.size else "no sentences"
+        return unknown(why)
     if draws is None:
         return Estimate(value, None, None, False, "all sentences come from one document")
     values = score(draws)

@@ -7,7 +7,7 @@ from typing import Any
 from corpus.dataset import TABLES, Dataset
 from corpus.files import sha256_file, sha256_text
 from train import run
-from train.evaluation import metrics, sufficiency
+from train.evaluation import metrics, probability, scores, sufficiency
 from train.labelled import labelled
 
 FORMAT_VERSION = 2
@@ -22,8 +22,16 @@ _INTERVAL = f"{metrics.__name__}.estimate"
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/sufficiency/", f"{sufficiency.__name__}.sufficiency"),
     (r"/(low|high|reliable)$", _INTERVAL),
-    (r"/(accuracy|macro_f1|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
-    (r"/per_class/.*/(precision|recall|f1)$", f"{metrics.__name__}.{{0}}"),
+    (r"/(accuracy|macro_f1|mcc|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
+    (r"/per_class/.*/(precision|recall|f1)(?:/value)?$", f"{metrics.__name__}.{{0}}"),
+    (r"/soft/cross_entropy/value$|/soft/entropy/value$", f"{probability.__name__}.cross_entropies"),
+    (r"/soft/distance/value$", f"{probability.__name__}.distances"),
+    (r"/(?:prior_)?log_loss/value$", f"{probability.__name__}.log_losses"),
+    (r"/(?:prior_)?brier/value$", f"{probability.__name__}.briers"),
+    (r"/(ece|aurc)(?:/value)?$", f"{probability.__name__}.{{0}}"),
+    (r"/calibration/", f"{probability.__name__}.binned"),
+    (r"/risk_coverage/", f"{probability.__name__}.answered"),
+    (r"/soft/n$|/n$|/n_units$|/n_documents$", f"{scores.__name__}.scored"),
     (r"/(confusion/.*|per_class/.*/support)$", f"{metrics.__name__}.confusions"),
     (r"/(n_train|n_val|n_test|n_test_documents|ties|without_gold|label_counts/.*)$", "train.labelled.labelled"),
 )

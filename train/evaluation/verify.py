@@ -62,7 +62,8 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         The run was not evaluated, or its dataset is not there at all.
     """
     receipts = _read(of.path / run.RECEIPTS)
-    reported = numbers_of(_read(of.path / run.METRICS))
+    metrics = _read(of.path / run.METRICS)
+    reported = numbers_of(metrics)
     folder = folder or of.dataset_folder()
     notes: list[str] = [*_versions(of, receipts)]
     differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
@@ -71,7 +72,8 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     try:
         dataset, unknown = _read_dataset(folder)
         notes += unknown
-        recomputed = numbers_of(measure(of, dataset))
+        # An older run drew other units for its intervals, and says so.
+        recomputed = numbers_of(measure(of, dataset, metrics["bootstrap"]["unit"]))
         advance(1)
         differing += _answers(of, dataset, {str(row["name"]) for row in differing})
     except (StanceError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,122 @@
+"""Scores of probabilities: how sure a model says it is, against what was right and how people voted.
+
+Each is a ratio of sums over rows. So, as with confusion matrices, the rows of a document shrink to one small array, and
+a bootstrap over documents is one matrix product: see :func:`train.evaluation.metrics.resampled`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.evaluation.metrics import Array, Score
+
+BINS = 10
+COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
+# A probability below this counts as this: one impossible answer would make log loss infinite.
+FLOOR = 1e-15
+
+
+def log_losses(p: Array, gold: NDArray[np.int_]) -> Array:
+    """-log of the probability of the gold label, in nats; shape (n_rows,)."""
+    found: Array = -np.log(np.maximum(p[np.arange(len(gold)), gold], FLOOR))
+    return found
+
+
+def briers(p: Array, shares: Array) -> Array:
+    """Sum over labels of (probability - share)²: Brier (1950), from 0 to 2; shape (n_rows,).
+
+    ``shares`` is 1 for the gold label and 0 for others, or the shares of the votes.
+    """
+    found: Array = ((p - shares) ** 2).sum(axis=1)
+    return found
+
+
+def cross_entropies(p: Array, shares: Array) -> Array:
+    """-sum of share times log probability, in nats; the entropy of the votes is the least that can be reached."""
+    found: Array = -(shares * np.log(np.maximum(p, FLOOR))).sum(axis=1)
+    return found
+
+
+def distances(p: Array, shares: Array) -> Array:
+    """Total variation: half the sum of absolute differences, from 0 (the same) to 1; shape (n_rows,)."""
+    found: Array = 0.5 * np.abs(p - shares).sum(axis=1)
+    return found
+
+
+def sums(units: NDArray[np.int_], columns: Array) -> Array:
+    """Sums of each column over the rows of each unit.
+
+    Parameters
+    ----------
+    units : array of int, shape (n_rows,)
+        From 0 on.
+    columns : array of shape (n_rows, ...)
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_units, ...)
+    """
+    found = np.zeros((int(units.max()) + 1, *columns.shape[1:]))
+    np.add.at(found, units, columns)
+    return found
+
+
+def mean_of(column: int, weight: int) -> Score:
+    """Sum of one column over the sum of another: a mean over rows, from what :func:`sums` made of them."""
+
+    def score(total: Array) -> Array:
+        return _ratio(total[..., column], total[..., weight])
+
+    return score
+
+
+def binned(confidence: Array, right: NDArray[np.bool_]) -> Array:
+    """Of each row, in the bin of its confidence: 1, the confidence, whether it was right; shape (n_rows, BINS, 3).
+
+    The bins are equally wide, from 0 to 1, each with its upper edge (Guo et al., 2017).
+    """
+    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    found = np.zeros((len(confidence), BINS, 3))
+    found[np.arange(len(confidence)), place] = np.column_stack([np.ones(len(confidence)), confidence, right])
+    return found
+
+
+def ece(total: Array) -> Array:
+    """Expected calibration error of (..., BINS, 3): the mean of |confidence - accuracy| over bins, by their rows.
+
+    Naeini et al. (2015), of the probability of the answer. With few rows a bin it is too large by chance alone.
+    """
+    gap = np.abs(total[..., 1] - total[..., 2]).sum(axis=-1)
+    return _ratio(gap, total[..., 0].sum(axis=-1))
+
+
+def thresholds(confidence: Array) -> Array:
+    """The confidence from which on each of :data:`COVERAGES` is answered; rows as sure as the last are answered too."""
+    ordered = np.sort(confidence)[::-1]
+    ranks = np.ceil(np.asarray(COVERAGES) * len(ordered) - 1e-9).astype(int) - 1
+    found: Array = ordered[np.clip(ranks, 0, len(ordered) - 1)]
+    return found
+
+
+def answered(confidence: Array, right: NDArray[np.bool_], bars: Array) -> Array:
+    """Of each row and bar: 1 if it is answered, and 1 if it is answered wrongly; shape (n_rows, n_bars, 2)."""
+    kept = (confidence[:, None] >= bars[None]).astype(float)
+    return np.stack([kept, kept * ~right[:, None]], axis=-1)
+
+
+def aurc(confidence: Array, right: NDArray[np.bool_]) -> float:
+    """Area under the curve of risk against coverage (Geifman and El-Yaniv, 2017): the mean risk over all coverages.
+
+    Rows that are equally sure are answered together: each of them stands at the risk with all of them.
+    """
+    if not len(confidence):
+        return float("nan")
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[order])
+    _, counts = np.unique(-confidence, return_counts=True)
+    ends = np.cumsum(counts)
+    return float((counts * wrong[ends - 1] / ends).sum() / len(confidence))
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    found: Array = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    return found
