@@ -15,11 +15,13 @@ if __name__ != "__main__":
 
 import argparse
 import json
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,15 +44,43 @@ LABELS = load_labels(ROOT / "configs" / "labels.yaml")
 CHANGES = 1000
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the wall, which others on the machine make longer, and of processors, ours and the server's."""
+
+    wall: float
+    processor: float
+
+    def mean(self, other: "Cost") -> "Cost":
+        return Cost((self.wall + other.wall) / 2, (self.processor + other.processor) / 2)
+
+
+def cost(work: Callable[[], object], server: int | None = None) -> Cost:
+    """What some work costs, with what it makes the process ``server`` do."""
+
+    def now() -> tuple[float, float]:
+        return time.perf_counter(), time.process_time() + (processor_seconds(server) if server else 0)
+
+    before = now()
     work()
-    return time.perf_counter() - start
+    wall, processor = (b - a for a, b in zip(before, now(), strict=True))
+    return Cost(wall, processor)
 
 
-def line(what: str, ours: float, beside: str, bare: float) -> dict[str, object]:
-    print(f"{what:<46} {ours:8.2f} s   {beside:<34} {bare:8.2f} s   ratio {ours / bare:6.3f}", flush=True)
-    return {"what": what, "seconds": ours, "beside": beside, "bare_seconds": bare, "ratio": ours / bare}
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def line(what: str, ours: Cost, beside: str, bare: Cost) -> dict[str, object]:
+    ratio, processor_ratio = ours.wall / bare.wall, ours.processor / bare.processor
+    print(
+        f"{what:<46} {ours.wall:8.2f} s   {beside:<34} {bare.wall:8.2f} s   ratio {ratio:6.3f}   "
+        f"of processor seconds ({ours.processor:.2f}, {bare.processor:.2f}) {processor_ratio:6.3f}",
+        flush=True,
+    )
+    found = {"what": what, "beside": beside, "ratio": ratio, "processor_ratio": processor_ratio}
+    return found | {"seconds": vars(ours), "beside_seconds": vars(bare)}
 
 
 def batch(count: int) -> pd.DataFrame:
@@ -72,7 +102,8 @@ def batch(count: int) -> pd.DataFrame:
     )
 
 
-def pushing(server: Server, ledger: Ledger, workspace: Workspace, sentences: pd.DataFrame) -> list[dict[str, object]]:
+def pushing(server: Server, pid: int, workspace: Workspace, sentences: pd.DataFrame) -> list[dict[str, object]]:
+    ledger = Ledger(workspace.ledger)
     data = [{"data": task_data(row)} for row in sentences.to_dict("records")]
 
     def bare() -> None:
@@ -83,9 +114,9 @@ def pushing(server: Server, ledger: Ledger, workspace: Workspace, sentences: pd.
         push(server, ledger, sentences, "bench", LABELS, overlap=1, state=workspace.root)
 
     # The server slows down as it fills: ours stands between two bare ones, and is held against their mean.
-    before = seconds(bare)
-    first, second = seconds(ours), seconds(ours)
-    beside = (before + seconds(bare)) / 2
+    before = cost(bare, pid)
+    first, second = cost(ours, pid), cost(ours, pid)
+    beside = before.mean(cost(bare, pid))
     return [
         line(f"push of {len(sentences)} sentences", first, "import_tasks of the bare client", beside),
         line("the same push again (adds nothing)", second, "the first push", first),
@@ -110,7 +141,8 @@ def annotated(server: Server, ledger: Ledger, sentences: pd.DataFrame) -> int:
     return project
 
 
-def pulling(server: Server, ledger: Ledger, workspace: Workspace, sentences: pd.DataFrame) -> list[dict[str, object]]:
+def pulling(server: Server, pid: int, workspace: Workspace, sentences: pd.DataFrame) -> list[dict[str, object]]:
+    ledger = Ledger(workspace.root / "annotated.db")
     project = annotated(server, ledger, sentences)
     # What is younger than this is read again by design; in a project that people fill it is a few sentences.
     time.sleep(LOOK_BACK.total_seconds() + 5)
@@ -124,11 +156,11 @@ def pulling(server: Server, ledger: Ledger, workspace: Workspace, sentences: pd.
     def again() -> None:
         pull(server, ledger, state=workspace.root)
 
-    exported = seconds(export)
-    first = seconds(again)
+    exported = cost(export, pid)
+    first = cost(again, pid)
     assert ledger.size() == len(sentences)
     change(server, project, CHANGES)
-    changed = seconds(again)
+    changed = cost(again, pid)
     assert pull(server, ledger, state=workspace.root, full=True).changed == 0
     assert int((ledger.annotations()["revision"] == 2).sum()) == CHANGES * len(LABELS.enabled)
     return [
@@ -174,15 +206,15 @@ def measuring() -> list[dict[str, object]]:
     return [
         line(
             "alpha, AC1, kappas: 100,000 answers, 1000 draws",
-            seconds(lambda: agreement(some, names, "stance", draws=1000)),
+            cost(lambda: agreement(some, names, "stance", draws=1000)),
             "krippendorff.alpha, once",
-            seconds(lambda: krippendorff.alpha(codes, level_of_measurement="nominal")),
+            cost(lambda: krippendorff.alpha(codes, level_of_measurement="nominal")),
         ),
         line(
             "Dawid-Skene, 1,000,000 answers",
-            seconds(lambda: posterior(many, names, "dawid-skene")),
+            cost(lambda: posterior(many, names, "dawid-skene")),
             "crowd-kit's, ten iterations",
-            seconds(lambda: DawidSkene(n_iter=10).fit_predict_proba(bare)),
+            cost(lambda: DawidSkene(n_iter=10).fit_predict_proba(bare)),
         ),
     ]
 
@@ -197,11 +229,10 @@ def main() -> None:
         workspace = Workspace(Path(folder).resolve())
         if asked.prepared:
             shutil.copytree(asked.prepared, workspace.labelstudio)
-        with serve(workspace.labelstudio, 0):
-            server, ledger = connect(workspace), Ledger(workspace.ledger)
-            sentences = batch(asked.tasks)
-            rows += pushing(server, ledger, workspace, sentences)
-            rows += pulling(server, Ledger(workspace.root / "annotated.db"), workspace, sentences)
+        with serve(workspace.labelstudio, 0) as (_, process):
+            server, sentences = connect(workspace), batch(asked.tasks)
+            rows += pushing(server, process.pid, workspace, sentences)
+            rows += pulling(server, process.pid, workspace, sentences)
     rows += measuring()
     print(json.dumps(rows))
 

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import sqlalchemy as sa
 
-from corpus import tables
 from corpus.workspace import Workspace
 from labeling.ledger import label_versions, schema
 from labeling.ledger.database import open_engine, turn_to_pull, writing
 from labeling.ledger.recording import Key, TaskKey, differences, told_apart, utc
 from labeling.ledger.records import Answer, Assignment, Kind, Project, Recorded, Trust
 from labeling.studio.migration import migrated
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Answer", "Assignment", "Kind", "Ledger", "Project", "Recorded", "Trust", "open_ledger"]
 
@@ -118,12 +119,16 @@ class Ledger:
                         found[key] = dict(row)
         return found
 
-    def annotations(self, kinds: Sequence[Kind] = ("normal",)) -> pd.DataFrame:
+    def annotations(self, kinds: Sequence[Kind] = ("normal",)) -> "pd.DataFrame":
         """The last revision of every answer, as the ``annotations`` table, sorted by its key.
 
         Labels read as in the label set they were migrated to, if they were; ``labels_version`` stays that under which
         they were given. ``kinds`` says which items: gold and retest items, say, are no votes.
         """
+        import pandas as pd
+
+        from corpus import tables
+
         columns = list(tables.ANNOTATIONS.columns)
         query = sa.select(*(_revisions.c[name] for name in columns)).where(
             _revisions.c.seq.in_(_newest()), _revisions.c.kind.in_(kinds)
@@ -141,7 +146,7 @@ class Ledger:
         )
         return frame.sort_values(["annotation_id", "question"], ignore_index=True)
 
-    def history(self, sentence_id: str) -> pd.DataFrame:
+    def history(self, sentence_id: str) -> "pd.DataFrame":
         """Every revision about one sentence, oldest first, with the labels as they were given."""
         query = sa.select(_revisions).where(_revisions.c.sentence_id == sentence_id).order_by(_revisions.c.seq)
         return self._frame(query)
@@ -224,7 +229,7 @@ class Ledger:
         """Before the project's tasks are written down anew, from the server's own list."""
         connection.execute(sa.delete(_pushed).where(_pushed.c.server == server, _pushed.c.project == project))
 
-    def pushed_tasks(self, server: str, project: str) -> pd.DataFrame:
+    def pushed_tasks(self, server: str, project: str) -> "pd.DataFrame":
         """The tasks of a project as far as we made them: columns task, sentence_id, item; sorted by task."""
         columns = (_pushed.c.task, _pushed.c.sentence_id, _pushed.c.item)
         query = sa.select(*columns).where(_pushed.c.server == server, _pushed.c.project == project)
@@ -244,7 +249,7 @@ class Ledger:
         project: str | None = None,
         batch: str | None = None,
         withdrawn: bool = False,
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """The last row of each (server, project, item), sorted by project and position.
 
         Columns are the fields of :class:`Assignment`. Withdrawn items are left out unless asked for.
@@ -256,6 +261,8 @@ class Ledger:
         query = query if project is None else query.where(c.project == project)
         query = query if batch is None else query.where(c.batch == batch)
         query = query if withdrawn else query.where(c.state != "withdrawn")
+        import pandas as pd
+
         frame = self._frame(query)
         numbers = pd.to_numeric(frame["project"], errors="coerce")
         order = (
@@ -263,7 +270,9 @@ class Ledger:
         )
         return frame.loc[order].reset_index(drop=True)
 
-    def _frame(self, query: sa.Select[Any]) -> pd.DataFrame:
+    def _frame(self, query: sa.Select[Any]) -> "pd.DataFrame":
+        import pandas as pd  # a second of processor, which a pull that brings nothing new does not need
+
         with self._engine.connect() as connection:
             found = connection.execute(query)
             return pd.DataFrame(list(map(tuple, found)), columns=list(found.keys()))

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from corpus.errors import LabelsChanged, UsageError, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LabelSet = Mapping[str, Sequence[str]]  # question -> labels
 Written = Mapping[str, Mapping[str, str | None] | None]  # question -> old label -> new one
@@ -26,7 +28,7 @@ class LabelChange:
     label: str | None
 
 
-def migrated(annotations: pd.DataFrame, changes: Iterable[LabelChange]) -> pd.DataFrame:
+def migrated(annotations: "pd.DataFrame", changes: Iterable[LabelChange]) -> "pd.DataFrame":
     """Annotations whose labels read as in the last version that they were migrated to.
 
     Parameters

@@ -158,11 +158,12 @@ def _pull_project(run: _Run, project: Project, listed: Listed | None, *, full: b
     """
     server, ledger = run.server, run.ledger
     questions = list(label_set(listed.interface if listed else "<View/>"))
-    arms = Arms.of(project, ledger)
+    arms: Arms | None = None
     since = None if full else project.updated_at
     seen: dict[int, int] = {}
     newest, total = _NEVER, Recorded()
     for page in [] if listed is None else server.changed_tasks(int(project.project), since):
+        arms = arms or Arms.of(project, ledger)
         answers = arrived(server.name, project, page, run.users, questions, arms)
         newest = max(newest, page[-1].updated_at)
         # Only what can have no straggler behind it counts as read; the rest is looked at again next time.

@@ -1,9 +1,9 @@
 """What goes wrong between this process and a Label Studio server, as errors that a user can act on."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from label_studio_sdk.core.api_error import ApiError
@@ -11,6 +11,7 @@ from label_studio_sdk.core.api_error import ApiError
 from corpus.errors import ServerError, ServerUnreachable, TokenRefused, UsageError
 
 TIMEOUT_S = 120
+T = TypeVar("T")
 
 
 @contextmanager
@@ -40,6 +41,15 @@ def translated(url: str, kind: str, source: str) -> Iterator[None]:
         raise UsageError(f"LABEL_STUDIO_URL: {url!r} is no address ({error})") from None
     except json.JSONDecodeError as error:
         raise ServerError(f"{url} answered with something other than JSON: is a proxy in between?") from error
+
+
+def every(pages: Iterable[T]) -> Iterator[T]:
+    """All that the client lists in pages; past the last one the server says that there is none."""
+    try:
+        yield from pages
+    except ApiError as error:
+        if error.status_code != 404:
+            raise
 
 
 def missing(error: ServerError) -> bool:
