@@ -12,8 +12,9 @@ from pydantic import field_validator, model_validator
 from corpus.config import Settings, load
 from corpus.errors import UsageError, listed
 
-# Keys for labels that name none, in the order of the labels across all questions. Left out: u, the one letter that
-# Label Studio 1.23's text page takes for itself.
+# Keys for labels that name none, in the order of the labels across all questions; no other can be written. Left out: u,
+# the one letter that Label Studio 1.23's text page takes for itself. Label Studio looks for a character's number among
+# the numbers of keys: its "!" is the key Page Up, its "(" the arrow down, and its "ж" no key at all.
 _KEYS = "1234567890qwertyiopasdfghjklzxcvbnm"
 # Keys that our page keeps for itself: guideline, back, forward, comment.
 PAGE_KEYS = {"guideline": "?", "back": ",", "forward": ".", "comment": ";"}
@@ -50,10 +51,10 @@ class Label(Settings):
     @field_validator("hotkey")
     @classmethod
     def _one_key(cls, value: str) -> str:
-        if value and (len(value) != 1 or not value.isprintable() or value.isspace()):
-            raise ValueError("a hotkey is one printable character")
-        if value in PAGE_KEYS.values():
-            raise ValueError(f"{value!r} is taken: the page uses {listed(PAGE_KEYS.values())} for itself")
+        if value in (taken := (*PAGE_KEYS.values(), "u", "U")):
+            raise ValueError(f"{value!r} is taken: the page uses {listed(taken[:-1])} for itself")
+        if value and (len(value) != 1 or value.lower() not in _KEYS):
+            raise ValueError("a hotkey is one digit or one letter of the Latin alphabet")
         return value
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from corpus.labels import PAGE_KEYS, SKIP, Label, Labels
+from corpus.labels import CONFIDENCE, EVIDENCE, PAGE_KEYS, SKIP, Label, Labels
 
 # Label Studio 1.23's own keys on a text page, then those of our server: what they do, the keys, the keys on a Mac.
 _PAGE_KEYS = (
@@ -49,6 +49,12 @@ def _environment() -> Environment:
 def _view(labels: Labels) -> dict[str, Any]:
     """What the templates show, as plain data."""
     keys = labels.hotkeys
+    more = [(f"how sure you are: {said}", keys.get((CONFIDENCE, said), "")) for said in labels.confidence]
+    if labels.evidence:
+        more.append(
+            ("the words that decided: arrows choose them, Enter marks, Esc leaves", keys.get((EVIDENCE, EVIDENCE), ""))
+        )
+    page_keys = (*_PAGE_KEYS, *((does, (key,), (key,)) for does, key in more if key))
     questions = [
         {
             "name": name,
@@ -82,7 +88,7 @@ def _view(labels: Labels) -> dict[str, Any]:
         "examples": examples,
         "disputable": [example["number"] for example in examples if example["disputable"]],
         "skip_reasons": [{"reason": r, "key": keys.get((SKIP, r), "")} for r in labels.skip_reasons],
-        "page_keys": [{"does": does, "keys": keys, "mac": mac} for does, keys, mac in _PAGE_KEYS],
+        "page_keys": [{"does": does, "keys": keys, "mac": mac} for does, keys, mac in page_keys],
     }
 
 

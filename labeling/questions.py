@@ -1,5 +1,6 @@
 """From ``configs/labels.yaml`` to Label Studio's interface, and back from its answers to labels."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -57,7 +58,7 @@ def _additions(view: ElementTree.Element, labels: Labels) -> None:
     """What an annotator may add: the words that decided, how sure they are, a comment."""
     if labels.evidence:
         block = ElementTree.SubElement(view, "View", className="sl-question sl-more")
-        title = "If you like: press the key, then mark the words that decided"
+        title = "If you like: the words that decided. Press the key; then arrows and Enter, or the mouse"
         ElementTree.SubElement(block, "Header", value=title, size="6", underline="false")
         marks = ElementTree.SubElement(block, "Labels", name=EVIDENCE, toName=_SENTENCE)
         mark = ElementTree.SubElement(marks, "Label", value=EVIDENCE)
@@ -196,9 +197,21 @@ def notes(result: list[Mapping[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def result(given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The ``result`` of an annotation with the label given to each question; the inverse of :func:`answers`."""
-    return [
-        {"from_name": name, "to_name": _SENTENCE, "type": "choices", "value": {"choices": [label]}}
-        for name, label in given.items()
-    ]
+def notes_text(found: Mapping[str, Any]) -> str | None:
+    """Notes as the ledger keeps them; None for none."""
+    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None
+
+
+def result(given: Mapping[str, str], noted: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The ``result`` of an annotation: the label given to each question, and notes.
+
+    The inverse of :func:`answers` and :func:`notes`.
+    """
+    noted = noted or {}
+    chosen = {**given, **({CONFIDENCE: noted[CONFIDENCE]} if CONFIDENCE in noted else {})}
+    found = [("choices", name, {"choices": [label]}) for name, label in chosen.items()]
+    if COMMENT in noted:
+        found.append(("textarea", COMMENT, {"text": [noted[COMMENT]]}))
+    for start, end, words in noted.get(EVIDENCE, ()):
+        found.append(("labels", EVIDENCE, {"start": start, "end": end, "text": words, "labels": [EVIDENCE]}))
+    return [{"from_name": name, "to_name": _SENTENCE, "type": kind, "value": value} for kind, name, value in found]

@@ -83,9 +83,15 @@ def import_command(
 @click.option("--question", help="Only this one.  [default: all]")
 @labels_option
 def export_command(console: Console, file: Path, form: str, question: str | None, labels_file: Path) -> None:
-    """Write the answers in the ledger for another tool; `stance label import` reads each format back."""
+    """Write the answers in the ledger for another tool; `stance label import` reads each format back.
+
+    With each answer goes what was noted (comment, confidence, evidence), the reason of a skip, what was in view, and
+    the kind of item: hidden gold and second showings are no votes. What is left out is counted; docs/exchange.md says
+    what each format can hold.
+    """
     from corpus import tables
     from corpus.labels import load_labels
+    from labeling.exchange.answer import KINDS
     from labeling.exchange.read import FORMATS
     from labeling.exchange.save import save
     from labeling.ledger.ledger import open_ledger
@@ -93,13 +99,18 @@ def export_command(console: Console, file: Path, form: str, question: str | None
     labels = load_labels(labels_file)
     if question is not None:
         labels.question(question)
-    rows = save(
+    done = save(
         file,
         next(known for known in FORMATS if known == form),
-        open_ledger(console.workspace).annotations(),
+        open_ledger(console.workspace).annotations(KINDS, more=("cue", "notes")),
         labels,
         tables.read(console.workspace.corpus / "sentences.parquet", tables.SENTENCES),
         tables.read(console.workspace.corpus / "documents.parquet", tables.DOCUMENTS),
         question=question,
     )
-    console.result({"file": str(file), "format": form, "rows": rows}, [f"{counted(rows, 'answer')} to {file}"])
+    for reason, count in done.left_out.items():
+        console.note(f"left out: {counted(count, 'answer')}: {reason}")
+    console.result(
+        {"file": str(file), "format": form, "rows": done.rows, "left_out": done.left_out},
+        [f"{counted(done.rows, 'answer')} to {file}"],
+    )

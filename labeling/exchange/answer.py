@@ -1,11 +1,16 @@
 """One answer as a file gives it, before it is known which sentence of the corpus it is about."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from corpus.errors import listed
+from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE
 from corpus.sources.record import UnusableError
+from labeling.ledger.records import Kind
+from labeling.questions import notes_text
 
 __all__ = ["IMPORTED", "Format", "Given", "Item", "Row", "Unusable", "UnusableError"]
 
@@ -17,7 +22,8 @@ IMPORTED = "import"
 class Given:
     """What one annotator answered to one question about one text, by whichever of its names the file knows it.
 
-    ``label`` is None for a skip. Times are UTC.
+    ``label`` is None for a skip. Times are UTC. ``kind``, ``cue`` and ``notes`` are as in the ledger's
+    :class:`~labeling.ledger.records.Answer`.
     """
 
     place: str
@@ -32,6 +38,9 @@ class Given:
     updated_at: datetime | None = None
     lead_time_s: float | None = None
     suggestion: bool = False
+    kind: Kind = "normal"
+    cue: bool | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,9 @@ class Unusable:
     place: str
     reason: str
 
+
+# Kinds of items that go to files and come from them; what was answered in training rounds is about no corpus.
+KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "training")
 
 Item = Given | Unusable
 Row = Mapping[str, Any]
@@ -94,6 +106,62 @@ def seconds_of(row: Row, *names: str) -> float | None:
     if not 0 <= found < float("inf"):
         raise UnusableError(f"{names[0]} is not a number of seconds")
     return found
+
+
+def shown_how(row: Row) -> dict[str, Any]:
+    """What kind of item an answer is to, and what was in view (``cue``: outlet and byline; ``suggestion``).
+
+    Raises
+    ------
+    UnusableError
+        The kind is none that we know.
+    """
+    kind = text_of(row, "kind") or "normal"
+    if kind not in KINDS:
+        raise UnusableError(f"kind {kind[:40]}: expected one of {listed(KINDS)}")
+    cue = text_of(row, "cue")
+    return {"kind": kind, "cue": None if cue is None else _yes(cue)} | {
+        "suggestion": _yes(text_of(row, "suggestion") or "")
+    }
+
+
+def unusual(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The kind of item and the suggestion, where they are not as with most: what files need not say each time."""
+    kind = {} if answer["kind"] == "normal" else {"kind": answer["kind"]}
+    return kind | ({"suggestion": True} if answer["suggestion"] else {})
+
+
+def _yes(written: str) -> bool:
+    return written.lower() in ("true", "1")
+
+
+def noted(row: Row, evidence: Any = None) -> str | None:
+    """The notes of an answer from the columns comment, confidence and evidence, as the ledger keeps them.
+
+    ``evidence`` stands in for the column: [start, end, words] for each span, or JSON text of that.
+
+    Raises
+    ------
+    UnusableError
+        The evidence is no such list.
+    """
+    found: dict[str, Any] = {}
+    said = row.get(COMMENT)
+    if text := "\n".join(str(line) for line in (said if isinstance(said, list) else [said]) if line is not None):
+        found[COMMENT] = text
+    if confidence := text_of(row, CONFIDENCE):
+        found[CONFIDENCE] = confidence
+    if spans := _spans(row.get(EVIDENCE) if evidence is None else evidence):
+        found[EVIDENCE] = spans
+    return notes_text(found)
+
+
+def _spans(written: Any) -> list[list[Any]]:
+    try:
+        rows = json.loads(written) if isinstance(written, str) and written.strip() else written or []
+        return sorted([int(start), int(end), str(words)] for start, end, words in rows)
+    except (ValueError, TypeError, RecursionError):
+        raise UnusableError("evidence is no list of [start, end, words]") from None
 
 
 def written_time(moment: datetime | None) -> str | None:

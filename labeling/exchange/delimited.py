@@ -1,6 +1,7 @@
 """CSV: long, a row for each answer; or wide, a column for each annotator. No cell is ever a formula."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -8,11 +9,22 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from corpus.errors import InputError, UsageError, listed
-from labeling.exchange.answer import Given, Item, Row, Unusable, UnusableError, seconds_of, text_of, time_of
+from labeling.exchange.answer import (
+    Given,
+    Item,
+    Row,
+    Unusable,
+    UnusableError,
+    noted,
+    seconds_of,
+    shown_how,
+    text_of,
+    time_of,
+)
 
 COLUMNS = (
     "sentence_id", "id", "text", "annotator", "question", "label", "state", "skip_reason", "created_at", "updated_at",
-    "lead_time_s", "suggestion",
+    "lead_time_s", "kind", "cue", "suggestion", "comment", "confidence", "evidence",
 )  # fmt: skip
 _NAMES = ("sentence_id", "id", "text")
 
@@ -36,7 +48,8 @@ def read_long(rows: Iterator[tuple[str, Row | str]], question: str | None) -> It
     """Each row is an answer: ``sentence_id``, ``id`` or ``text``; ``annotator``; ``question``; ``label``.
 
     ``question`` stands for the column where there is none. ``created_at``, ``updated_at``, ``lead_time_s``, ``state``
-    (submitted or skipped), ``skip_reason`` and ``suggestion`` are read if they are there.
+    (submitted or skipped), ``skip_reason``, ``kind``, ``cue``, ``suggestion``, ``comment``, ``confidence`` and
+    ``evidence`` (JSON: [[start, end, words]]) are read if they are there.
     """
     for place, row in rows:
         if isinstance(row, str):
@@ -65,7 +78,8 @@ def _long(place: str, row: Row, question: str | None) -> Given:
         created_at=time_of(row, "created_at"),
         updated_at=time_of(row, "updated_at"),
         lead_time_s=seconds_of(row, "lead_time_s", "lead_time"),
-        suggestion=(text_of(row, "suggestion") or "").lower() in ("true", "1"),
+        **shown_how(row),
+        notes=noted(row),
     )
 
 
@@ -131,4 +145,5 @@ def write(answers: Iterator[dict[str, Any]], file: TextIO) -> None:
     writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for answer in answers:
-        writer.writerow({name: escaped(answer[name]) for name in COLUMNS})
+        spans = json.dumps(answer["evidence"], ensure_ascii=False) if answer["evidence"] else None
+        writer.writerow({name: escaped(value) for name, value in (answer | {"evidence": spans}).items()})

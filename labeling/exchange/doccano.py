@@ -3,10 +3,25 @@
 from collections.abc import Iterator
 from typing import Any
 
-from labeling.exchange.answer import Given, Item, Row, Unusable, UnusableError, seconds_of, text_of, time_of
+from labeling.exchange.answer import (
+    Given,
+    Item,
+    Row,
+    Unusable,
+    UnusableError,
+    noted,
+    seconds_of,
+    shown_how,
+    text_of,
+    time_of,
+    unusual,
+)
 from labeling.exchange.delimited import named
 
-_META = ("annotator", "question", "state", "skip_reason", "created_at", "updated_at", "lead_time_s")
+_META = (
+    "annotator", "question", "state", "skip_reason", "created_at", "updated_at", "lead_time_s", "cue", "comment",
+    "confidence", "evidence",
+)  # fmt: skip
 
 
 def read(rows: Iterator[tuple[str, Row | str]], question: str | None, annotator: str | None) -> Iterator[Item]:
@@ -49,7 +64,8 @@ def _given(place: str, row: Row, question: str | None, annotator: str | None) ->
         created_at=time_of(row, "created_at"),
         updated_at=time_of(row, "updated_at"),
         lead_time_s=seconds_of(row, "lead_time_s"),
-        suggestion=row.get("suggestion") is True,
+        **shown_how(row),
+        notes=noted(row),
     )
 
 
@@ -62,5 +78,5 @@ def lines(answers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "sentence_id": row["sentence_id"],
             **({"record_id": row["id"]} if row["id"] is not None else {}),
             **{name: row[name] for name in _META if row[name] is not None},
-            **({"suggestion": True} if row["suggestion"] else {}),
+            **unusual(row),
         }

@@ -4,10 +4,21 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from corpus.labels import CONFIDENCE, SKIP
-from labeling.exchange.answer import Given, Item, Row, Unusable, UnusableError, seconds_of, time_of
+from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE, SKIP
+from labeling.exchange.answer import (
+    Given,
+    Item,
+    Row,
+    Unusable,
+    UnusableError,
+    noted,
+    seconds_of,
+    shown_how,
+    time_of,
+    unusual,
+)
 from labeling.exchange.delimited import named
-from labeling.questions import result
+from labeling.questions import notes, notes_text, result
 
 
 def read(rows: Iterator[tuple[str, Row | str]], questions: list[str]) -> Iterator[Item]:
@@ -43,7 +54,8 @@ def _annotation(place: str, data: Row, annotation: Any, questions: list[str]) ->
                 created_at=time_of(annotation, "created_at"),
                 updated_at=time_of(annotation, "updated_at"),
                 lead_time_s=seconds_of(annotation, "lead_time"),
-                suggestion=annotation.get("suggestion") is True,
+                **shown_how(annotation),
+                notes=_notes(annotation.get("result")),
             )
     except UnusableError as error:
         yield Unusable(place, str(error))
@@ -59,6 +71,13 @@ def _chosen(regions: Any) -> dict[str, str]:
             elif labels:
                 raise UnusableError("more than one label")
     return found
+
+
+def _notes(regions: Any) -> str | None:
+    try:
+        return notes_text(notes([region for region in regions or () if isinstance(region, Mapping)]))
+    except (TypeError, ValueError, AttributeError):
+        raise UnusableError("a comment, a confidence or evidence that cannot be read") from None
 
 
 def _who(completed_by: Any) -> str:
@@ -92,10 +111,18 @@ def read_min(rows: Iterator[tuple[str, Row | str]], questions: list[str]) -> Ite
                     created_at=time_of(row, "created_at"),
                     updated_at=time_of(row, "updated_at"),
                     lead_time_s=seconds_of(row, "lead_time"),
-                    suggestion=row.get("suggestion") is True,
+                    **shown_how(row),
+                    notes=noted(row, _evidence(row.get(EVIDENCE))),
                 )
         except UnusableError as error:
             yield Unusable(place, str(error))
+
+
+def _evidence(marked: Any) -> list[list[Any]]:
+    try:
+        return [[mark["start"], mark["end"], mark.get("text", "")] for mark in marked or ()]
+    except (TypeError, KeyError, AttributeError):
+        raise UnusableError("evidence is no list of marks") from None
 
 
 def tasks(answers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -116,11 +143,18 @@ def _exported(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "completed_by": {"email": first["annotator"]},
         "was_cancelled": skipped,
-        "result": result(given | ({SKIP: first["skip_reason"]} if first["skip_reason"] else {})),
+        "result": result(
+            given | ({SKIP: first["skip_reason"]} if first["skip_reason"] else {}),
+            {name: first[name] for name in (COMMENT, CONFIDENCE, EVIDENCE) if first[name]},
+        ),
         "created_at": first["created_at"],
         "updated_at": first["updated_at"],
         "lead_time": first["lead_time_s"],
-    } | ({"suggestion": True} if first["suggestion"] else {})
+    } | _shown(first)
+
+
+def _shown(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return unusual(answer) | ({} if answer["cue"] is None else {"cue": answer["cue"]})
 
 
 def flat(answers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -141,5 +175,12 @@ def flat(answers: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                     "lead_time": first["lead_time_s"],
                 }
                 | {row["question"]: row["label"] for row in given}
-                | ({"suggestion": True} if first["suggestion"] else {})
+                | {name: first[name] for name in (COMMENT, CONFIDENCE) if first[name]}
+                | _marks(first[EVIDENCE])
+                | _shown(first)
             )
+
+
+def _marks(evidence: Any) -> dict[str, Any]:
+    marks = [{"start": s, "end": e, "text": words, "labels": [EVIDENCE]} for s, e, words in evidence or ()]
+    return {EVIDENCE: marks} if marks else {}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from corpus.documents import content_id
 from corpus.labels import Labels
-from labeling.exchange.answer import IMPORTED, Given, Item, Unusable, written_time
+from labeling.exchange.answer import IMPORTED, KINDS, Given, Item, Unusable, written_time
 from labeling.exchange.match import Sentences
 from labeling.ledger.ledger import Answer, Ledger
 
@@ -121,12 +121,15 @@ def _answer(item: Given, sentence: str, labels_version: str, seen: Counter[tuple
         lead_time_s=item.lead_time_s,
         labels_version=labels_version,
         suggestion=item.suggestion,
+        kind=item.kind,
+        cue=item.cue,
+        notes=item.notes,
     )
 
 
 def _pulled(ledger: Ledger) -> set[tuple[object, ...]]:
     """What a server gave us: our own export, imported again, is no second answer."""
-    found = ledger.annotations()
+    found = ledger.annotations(KINDS)
     found = found[(found["server"] != IMPORTED) & (found["state"] != "deleted")]
     return {
         (sentence, who, question, None if pd.isna(label) else label, None if pd.isna(at) else at.isoformat())

@@ -4,13 +4,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from labeling.exchange.answer import Given, Item, Row, Unusable, UnusableError, seconds_of, text_of, time_of
+from corpus.labels import EVIDENCE
+from labeling.exchange.answer import (
+    Given,
+    Item,
+    Row,
+    Unusable,
+    UnusableError,
+    noted,
+    seconds_of,
+    shown_how,
+    text_of,
+    time_of,
+    unusual,
+)
+
+_META = (
+    "sentence_id", "id", "question", "skip_reason", "created_at", "updated_at", "lead_time_s", "cue", "comment",
+    "confidence",
+)  # fmt: skip
 
 
 def read(rows: Iterator[tuple[str, Row | str]], question: str | None, annotator: str | None) -> Iterator[Item]:
     """Each example is an answer; ``ignore`` is a skip.
 
-    ``meta`` may hold sentence_id, id and question. ``question`` and ``annotator`` stand in where an example names none.
+    ``meta`` may hold sentence_id, id, question, what was in view and notes; ``spans`` with the label "evidence" are the
+    words that decided. ``question`` and ``annotator`` stand in where an example names none.
     A binary ``reject`` says what a label is not, which is no label.
     """
     for place, row in rows:
@@ -50,8 +69,21 @@ def _given(place: str, row: Row, question: str | None, annotator: str | None) ->
         created_at=time_of(meta, "created_at") or time_of(row, "_timestamp"),
         updated_at=time_of(meta, "updated_at"),
         lead_time_s=seconds_of(meta, "lead_time_s"),
-        suggestion=meta.get("suggestion") is True,
+        **shown_how(meta),
+        notes=noted(meta, _evidence(row)),
     )
+
+
+def _evidence(row: Row) -> list[list[Any]]:
+    spans = row.get("spans")
+    marked = (
+        [s for s in spans if isinstance(s, Mapping) and s.get("label") == EVIDENCE] if isinstance(spans, list) else []
+    )
+    text = str(row.get("text") or "")
+    try:
+        return [[s["start"], s["end"], s.get("text", text[s["start"] : s["end"]])] for s in marked]
+    except (KeyError, TypeError):
+        raise UnusableError("evidence is no list of [start, end, words]") from None
 
 
 def _label(row: Row) -> str:
@@ -68,11 +100,8 @@ def _label(row: Row) -> str:
 def examples(answers: Iterator[dict[str, Any]], labels: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Any]]:
     """An example of the ``choice`` interface for each answer; ``labels`` are the options of each question."""
     for row in answers:
-        meta = {
-            name: row[name]
-            for name in ("sentence_id", "id", "question", "skip_reason", "created_at", "updated_at", "lead_time_s")
-            if row[name] is not None
-        }
+        meta = {name: row[name] for name in _META if row[name] is not None}
+        spans = [{"start": s, "end": e, "text": words, "label": EVIDENCE} for s, e, words in row["evidence"] or ()]
         stamp = row["created_at"]
         yield {
             "text": row["text"] or "",
@@ -83,5 +112,6 @@ def examples(answers: Iterator[dict[str, Any]], labels: Mapping[str, Sequence[st
             "_annotator_id": row["annotator"],
             "_session_id": row["annotator"],
             "_timestamp": None if stamp is None else int(datetime.fromisoformat(stamp).timestamp()),
-            "meta": meta | ({"suggestion": True} if row["suggestion"] else {}),
+            "meta": meta | unusual(row),
+            **({"spans": spans} if spans else {}),
         }

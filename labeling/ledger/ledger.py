@@ -119,17 +119,18 @@ class Ledger:
                         found[key] = dict(row)
         return found
 
-    def annotations(self, kinds: Sequence[Kind] = ("normal",)) -> "pd.DataFrame":
+    def annotations(self, kinds: Sequence[Kind] = ("normal",), more: Sequence[str] = ()) -> "pd.DataFrame":
         """The last revision of every answer, as the ``annotations`` table, sorted by its key.
 
         Labels read as in the label set they were migrated to, if they were; ``labels_version`` stays that under which
-        they were given. ``kinds`` says which items: gold and retest items, say, are no votes.
+        they were given. ``kinds`` says which items: gold and retest items, say, are no votes. ``more`` are columns of
+        :class:`Answer` beside the table's, such as ``notes``.
         """
         import pandas as pd
 
         from corpus import tables
 
-        columns = list(tables.ANNOTATIONS.columns)
+        columns = [*tables.ANNOTATIONS.columns, *more]
         query = sa.select(*(_revisions.c[name] for name in columns)).where(
             _revisions.c.seq.in_(_newest()), _revisions.c.kind.in_(kinds)
         )

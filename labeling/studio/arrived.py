@@ -1,6 +1,5 @@
 """Tasks as the server holds them become answers for the ledger."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any
 
 from corpus.labels import SKIP
 from labeling.ledger.ledger import Answer, Kind, Ledger, Project
-from labeling.questions import answers, notes
+from labeling.questions import answers, notes, notes_text
 from labeling.studio.task_pages import Task
 
 _KINDS: dict[str, Kind] = {"training": "training", "adjudication": "adjudication"}
@@ -99,15 +98,11 @@ def _of(
         item=item,
         kind=kind,
         cue=cue,
-        notes=_text(notes(result)),
+        notes=notes_text(notes(result)),
     )
     if base.state == "skipped":
         return [replace(base, question=question) for question in questions]
     return [replace(base, question=q, label=given[q]) for q in questions if q in given]
-
-
-def _text(found: Mapping[str, Any]) -> str | None:
-    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None
 
 
 def _time(value: Any) -> datetime | None:

@@ -72,7 +72,11 @@ def test_minimal_form_gets_keys_and_colours(write):
         ),
         ("pro-US: {}", "pro-Russia: {}", r"line 6: .*key 'pro-Russia' is written twice"),
         ("pro-US: {}", 'pro-US: {hotkey: "1"}', r"hotkey '1' stands for both stance\.pro-Russia and stance\.pro-US"),
-        ("pro-US: {}", "pro-US: {hotkey: ctrl}", r"a hotkey is one printable character, got 'ctrl'"),
+        (
+            "pro-US: {}",
+            "pro-US: {hotkey: ctrl}",
+            r"a hotkey is one digit or one letter of the Latin alphabet, got 'ctrl'",
+        ),
         ("pro-US: {}", "pro-US: {colour: blue}", r"questions\.stance\.labels\.pro-US\.colour: .*got 'blue'"),
         (
             "[pro-Russia, pro-US]",
@@ -193,7 +197,13 @@ def test_a_training_sentence_answers_every_question_that_is_asked() -> None:
         Labels.model_validate({"questions": questions, "training": training})
 
 
-@pytest.mark.parametrize("key", ["?", ",", ".", ";"])
+@pytest.mark.parametrize("key", ["?", ",", ".", ";", "u", "U"])
 def test_the_keys_of_the_page_are_no_hotkeys(key: str) -> None:
     with pytest.raises(ValueError, match="the page uses"):
+        Labels.model_validate({"questions": {"view": {"labels": {"a": {"hotkey": key}, "b": {}}}}})
+
+
+@pytest.mark.parametrize("key", ["!", "(", "+", "/", "\u0436", "\u00b2", "\u0131", " "])
+def test_keys_that_label_studio_would_take_for_others_are_no_hotkeys(key: str) -> None:
+    with pytest.raises(ValueError, match="one digit or one letter"):
         Labels.model_validate({"questions": {"view": {"labels": {"a": {"hotkey": key}, "b": {}}}}})

@@ -3,6 +3,9 @@
 "use strict";
 (() => {
   document.documentElement.dataset.stancelabRole = document.currentScript.dataset.role;
+  // In a training round: an answer was saved, and the verdict is not on the page yet.
+  let awaited = false;
+  let training = false;
   const SAVED = /\/api\/(?:tasks\/(\d+)\/annotations|annotations\/\d+)\/?(?:\?|$)/;
 
   // ---- what the page asks our server
@@ -24,9 +27,10 @@
     const saved = SAVED.exec(String(input?.url ?? input));
     if (saved && answer.ok && ["POST", "PATCH", "PUT"].includes(method)) {
       const copy = answer.clone();
+      awaited = training;
       queueMicrotask(async () => {
         const task = saved[1] ?? (await copy.json().catch(() => ({}))).task;
-        await show(task);
+        await show(task).finally(() => { awaited = false; });
       });
     }
     return answer;
@@ -45,6 +49,7 @@
       return;
     }
     progress(state);
+    training = state.training;
     if (state.training && savedTask) {
       const verdict = await ask(`tasks/${savedTask}/feedback/`, "POST");
       if (verdict) explain(verdict);
@@ -88,8 +93,6 @@
       element("p", standing(verdict), { class: "stancelab-standing" }),
       go,
     );
-    // Label Studio listens at the document: while the verdict is open no key answers the next sentence.
-    for (const kind of ["keydown", "keyup", "keypress"]) dialog.addEventListener(kind, (event) => event.stopPropagation());
     dialog.addEventListener("close", () => {
       dialog.remove();
       if (verdict.passed) location.assign("/projects/");
@@ -117,14 +120,27 @@
     ";": () => document.querySelector(".sl-comment input, .sl-comment textarea")?.focus(),
   };
 
+  // While a verdict or the guideline lies over the sentence, or a verdict is about to, no key reaches it: not Label
+  // Studio's, and not ours. What the browser does by itself stays: Tab, scrolling, Enter on a button.
+  window.addEventListener("keydown", (event) => {
+    const verdict = document.querySelector(".stancelab-verdict[open]");
+    const guideline = !verdict && window.Htx?.showingDescription;
+    if (!verdict && !guideline && !awaited) return;
+    if (event.key !== "Tab") event.stopImmediatePropagation();
+    const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (verdict && event.key === "Enter" && plain && event.target.tagName !== "BUTTON") verdict.close();
+    if (guideline && plain && (event.key === "Escape" || event.key === "?")) {
+      event.preventDefault();
+      window.Htx.toggleDescription();
+    }
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     if (!project() || event.ctrlKey || event.altKey || event.metaKey) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    // Label Studio's dialog hears Escape only when something in it has the focus.
-    if (event.key === "Escape" && window.Htx?.showingDescription) window.Htx.toggleDescription();
     if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();

@@ -1,141 +1,16 @@
-"""Labels from and for other tools: each format both ways, what is left out and why, and nothing twice."""
+"""Labels from other tools: what is matched with which sentence, what is left out and why, nothing twice."""
 
-import csv
 import json
 
 import pandas as pd
 import pytest
-from hypothesis import given as given_that
-from hypothesis import settings
-from hypothesis import strategies as st
-from ledger_rows import NOON, answer
+from exchange_samples import LABELS
+from ledger_rows import NOON
 
 from corpus import tables
-from corpus.errors import InputError, TooFewLabels, UsageError
-from corpus.labels import Labels
+from corpus.errors import InputError, UsageError
 from labeling.exchange import match
 from labeling.exchange.answer import Given
-from labeling.exchange.delimited import escaped, unescaped
-from labeling.exchange.load import load
-from labeling.exchange.read import FORMATS, read
-from labeling.exchange.save import save
-from labeling.ledger.ledger import Ledger
-
-HOSTILE = ["=1+1", "'=x", "-b", "@cmd", "<script>alert(1)</script>", "\u202egnp.exe", 'quote " comma , tab \t end', "a"]
-TEXTS = [
-    "=HYPERLINK(\"http://evil\") said the minister.", "<img src=x onerror=alert(1)> stood there.",
-    "'-1 degrees', he said.", "\u202bright to left\u202c", "x" * 100_000, "Plain text.", "Plain text, twice.",
-    "Plain text, twice.",
-]  # fmt: skip
-LABELS = Labels.model_validate(
-    {"questions": {"stance": {"labels": {name: {} for name in HOSTILE}}, "source": {"labels": {"x": {}, "y": {}}}}}
-)
-IDS = [f"r{number}" for number in range(len(TEXTS) - 2)] + ["twice", "twice"]
-
-
-@pytest.fixture
-def sentences():
-    columns = {"sentence_id": [f"s{n}" for n in range(len(TEXTS))], "doc_id": [f"d{n}" for n in range(len(TEXTS))]}
-    return pd.DataFrame(columns | {"text": TEXTS})
-
-
-@pytest.fixture
-def documents():
-    frame = pd.DataFrame({"doc_id": [f"d{n}" for n in range(len(TEXTS))], "record_id": IDS})
-    return frame.assign(target=None)
-
-
-@pytest.fixture
-def bring(sentences, documents, ledger):
-    def run(path, into=ledger, labels=LABELS, **options):
-        return load(read(path, list(labels.questions), **options), into, labels, sentences, documents)
-
-    return run
-
-
-@pytest.fixture
-def filled(ledger):
-    """Two people on every sentence, one of them with a hostile name; a skip with a reason; a deleted answer."""
-    answers = []
-    for number in range(len(TEXTS)):
-        for who in ("=cmd|calc!A0@example.com", "ann@example.com"):
-            base = {
-                "annotation_id": f"{number}{who}",
-                "sentence_id": f"s{number}",
-                "annotator": who,
-                "suggestion": number == 1,
-            }
-            if number == 5 and who.startswith("ann"):
-                gone = {"label": None, "state": "skipped", "skip_reason": "-off topic"}
-                answers += [answer(0, question=q, **base, **gone) for q in ("stance", "source")]
-                continue
-            answers.append(answer(0, label=HOSTILE[number], **base))
-            answers.append(answer(0, label="x", question="source", **base))
-    with ledger.writing() as connection:
-        ledger.record(connection, [*answers, answer("gone", "a", sentence_id="s0", state="deleted")])
-    return ledger
-
-
-COMPARED = ["sentence_id", "annotator", "question", "label", "state", "created_at", "lead_time_s", "suggestion"]
-
-
-def content(ledger: Ledger, *more: str) -> pd.DataFrame:
-    frame = ledger.annotations()
-    frame = frame[frame["state"] != "deleted"][[*COMPARED, *more]]
-    return frame.sort_values(COMPARED[:3], ignore_index=True)
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_what_goes_out_comes_back_the_same(form, tmp_path, filled, bring, sentences, documents):
-    path = tmp_path / ("out.csv" if form == "csv" else "out.json")
-    written = save(path, form, filled.annotations(), LABELS, sentences, documents)
-    assert written == 4 * len(TEXTS)
-    other = Ledger(tmp_path / "other.db")
-    done = bring(path, into=other)
-    assert done.skipped == {}
-    wanted = content(filled, "skip_reason")
-    if form == "label-studio-min":
-        wanted = wanted[wanted["state"] == "submitted"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(content(other, "skip_reason"), wanted)
-    again = bring(path, into=other)
-    assert (again.new, again.changed) == (0, 0)
-    assert len(other.annotations()) == len(wanted), "twice did something"
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_our_own_export_is_no_second_answer_where_it_came_from(form, tmp_path, filled, bring, sentences, documents):
-    path = tmp_path / "out.json"
-    save(path, form, filled.annotations(), LABELS, sentences, documents)
-    before = len(filled.annotations())
-    done = bring(path, form=form)
-    assert (done.new, done.changed, done.known) == (0, 0, done.rows)
-    assert len(filled.annotations()) == before
-
-
-def test_no_cell_of_a_csv_is_a_formula(tmp_path, filled, sentences, documents):
-    path = tmp_path / "out.csv"
-    save(path, "csv", filled.annotations(), LABELS, sentences, documents)
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    assert len(rows) == 4 * len(TEXTS) + 1
-    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
-    assert any(cell.startswith("'=cmd") for row in rows for cell in row)
-
-
-@given_that(st.text(st.sampled_from("'=+-@\t\r\nab"), max_size=6))
-@settings(max_examples=300)
-def test_escaping_can_be_undone_and_leaves_no_formula(text):
-    assert unescaped(escaped(text)) == text
-    assert escaped(text)[:1] not in list("=+-@\t\r\n")
-
-
-def test_one_question_and_an_empty_ledger(tmp_path, filled, sentences, documents):
-    out = tmp_path / "out.csv"
-    assert save(out, "csv", filled.annotations(), LABELS, sentences, documents, question="source") == 16
-    none = filled.annotations().iloc[:0]
-    with pytest.raises(TooFewLabels, match="no answer to stance, source"):
-        save(tmp_path / "none.csv", "csv", none, LABELS, sentences, documents)
-    assert not (tmp_path / "none.csv").exists()
 
 
 def test_long_csv_by_each_name_of_a_sentence_and_every_reason(tmp_path, bring, ledger):
@@ -318,7 +193,7 @@ def test_the_commands(tmp_path, stance_command, corpus, workspace):
     assert stance_command("label", "import", path, *words, "--json").record["new"] == 0
     out = tmp_path / "out.jsonl"
     done = stance_command("label", "export", out, "--format", "prodigy", "--json")
-    assert done.record == {"file": str(out), "format": "prodigy", "rows": 5}
+    assert done.record == {"file": str(out), "format": "prodigy", "rows": 5, "left_out": {}}
     assert len(out.read_text().splitlines()) == 5
     assert stance_command("label", "agreement", "--question", "stance", "--json").record["items_with_overlap"] == 2
     gone = tmp_path / "gone.csv"
