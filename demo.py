@@ -44,7 +44,8 @@ def demo(console: Console, no_serve: bool, port: int | None, labels_file: Path) 
     """
     from corpus.errors import ServerError, UsageError, listed
     from corpus.labels import load_labels
-    from labeling.server.launch import port_near, serve, stop_on_sigterm
+    from corpus.signals import stop_on_sigterm
+    from labeling.server.launch import port_near, serve
 
     labels = load_labels(labels_file)
     if not {"stance"} <= set(labels.enabled) <= set(_INTENDED):

@@ -2,18 +2,12 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from corpus.console import Console, command, counted
 from labeling.cli.groups import checked_labels_option, group
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from labeling.suggestions.predictions import Probabilities
-    from train.run import Run
 
 
 @command(group, "suggest", "stance label suggest 20260101-tfidf batch-001")
@@ -31,13 +25,14 @@ def suggest_command(console: Console, run: str, batch: str) -> None:
     from labeling.ledger.ledger import open_ledger
     from labeling.studio.client import connect
     from labeling.suggestions.suggest import suggest
+    from train.predict import limits, predictions
     from train.run import load
 
     path = console.workspace.batch(batch)
     fitted = load(console.workspace.run(run))
     frame = tables.read(path, tables.BATCH)
     with console.progress(f"predict {path.stem}"):
-        table = predicted(fitted, frame)
+        table = predictions(fitted.models(), frame, limits(fitted), fitted.id)
     kept = console.workspace.root / "predictions" / f"{path.stem}-{fitted.id}.parquet"
     tables.write(table, kept, tables.PREDICTIONS)
     try:
@@ -70,63 +65,28 @@ def backend_command(console: Console, run: str, port: int) -> None:
 
     Connect it in a project's settings under Model. Tasks that are assigned to show no suggestion get none.
     """
-    import socket
-
-    import uvicorn
-
     from labeling.suggestions.backend import backend
+    from train.predict import limits
     from train.run import load
+    from train.serve import judging, listen
 
     fitted = load(console.workspace.run(run))
-    models = _models(fitted)
+    models = fitted.models()
     names = {question: [str(label) for label in model.classes_] for question, model in models.items()}
-    app = backend(lambda texts: _said(models, texts), names, fitted.id, _shows(console))
-    with socket.create_server(("127.0.0.1", port)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    judge = judging(models, limits(fitted), fitted.id)
+
+    def said(texts: Sequence[str]) -> list[dict[str, tuple[str, float]]]:
+        answers = judge([{"text": text} for text in texts])
+        return [{name: (one["label"], one["p"][one["label"]]) for name, one in answer.items()} for answer in answers]
+
+    def ready(url: str) -> None:
         console.result(
             {"url": url, "model": fitted.id, "questions": list(names)},
             [f"model {fitted.id} answers at {url} (Ctrl-C stops it)"],
         )
         sys.stdout.flush()  # whoever started it waits for this line
-        # No access log: Label Studio sends the owner's token when it connects.
-        config = uvicorn.Config(app, log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[listening])
 
-
-def predicted(fitted: "Run", batch: "pd.DataFrame") -> "pd.DataFrame":
-    """The ``predictions`` table of a batch, by every question's model of a run."""
-    import pandas as pd
-
-    parts = []
-    for question, model in _models(fitted).items():
-        values = model.predict_proba(batch["text"].tolist())
-        table = pd.DataFrame(values, columns=list(model.classes_))
-        best = table.idxmax(axis="columns")
-        parts.append(
-            table.add_prefix("p_").assign(
-                sentence_id=batch["sentence_id"].to_numpy(),
-                question=question,
-                label=best,
-                abstained=False,
-                model_id=fitted.id,
-            )
-        )
-    return pd.concat(parts, ignore_index=True).sort_values(["question", "sentence_id"], ignore_index=True)
-
-
-def _models(fitted: "Run") -> dict[str, Any]:
-    from train import store
-    from train.run import MODEL
-
-    return dict(store.load(fitted.path / MODEL, fitted.manifest["files"][MODEL]))
-
-
-def _said(models: dict[str, Any], texts: Sequence[str]) -> list["Probabilities"]:
-    found: list[dict[str, dict[str, float]]] = [{} for _ in texts]
-    for question, model in models.items():
-        for said, row in zip(found, model.predict_proba(list(texts)), strict=True):
-            said[question] = dict(zip(map(str, model.classes_), map(float, row), strict=True))
-    return list(found)
+    listen(backend(said, names, fitted.id, _shows(console)), "127.0.0.1", port, ready)
 
 
 def _shows(console: Console) -> Callable[[Mapping[str, Any]], bool]:

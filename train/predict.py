@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,16 +16,12 @@ import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
 from corpus import tables
-from corpus.documents import content_id, doc_id, sentence_id
-from corpus.errors import InputError
 from corpus.files import replacing, sha256_file, sha256_text
-from corpus.sources import Record, Rejected, read
+from corpus.sources import Rejected
 from train import conformal, run
 from train.crossfit import predicted
-from train.inputs import COLUMNS
 from train.labelled import labelled
-
-T = TypeVar("T")
+from train.rows import lines_of, rows_of
 
 # Parts that are under way at once on other machines: enough to keep them busy, few enough to hold.
 _AHEAD = 16
@@ -114,70 +110,6 @@ def predictions(
     return pd.concat(parts, ignore_index=True)
 
 
-def rows_of(
-    source: Path, size: int, rejected: Callable[[Rejected], None] = lambda item: None
-) -> Iterator[pd.DataFrame]:
-    """The sentences of a file, ``size`` at a time: sentence_id, text, target, outlet, byline, event.
-
-    A Parquet table with ``sentence_id`` and ``text`` is taken as it is; in a text file each line is a sentence; in any
-    other file that `stance corpus build` reads, each record. A sentence that comes again is left out.
-
-    Raises
-    ------
-    InputError
-        It cannot be read.
-    """
-    seen: set[str] = set()
-    for block in _blocks(source, size, rejected):
-        new = block[~block["sentence_id"].isin(seen) & ~block["sentence_id"].duplicated()]
-        seen.update(new["sentence_id"])
-        if len(new):
-            yield new.reset_index(drop=True)
-
-
-def _blocks(source: Path, size: int, rejected: Callable[[Rejected], None]) -> Iterator[pd.DataFrame]:
-    if source.suffix == ".parquet" and source.is_file():
-        try:
-            file = pq.ParquetFile(source)
-        except (OSError, ValueError) as error:
-            raise InputError(source, f"is not a Parquet file that can be read ({error})") from None
-        if {"sentence_id", "text"} <= set(file.schema_arrow.names):
-            columns = [name for name in ("sentence_id", *COLUMNS) if name in file.schema_arrow.names]
-            yield from (block.to_pandas() for block in file.iter_batches(size, columns=columns))
-            return
-    if source.suffix == ".txt" and source.is_file():
-        with source.open(encoding="utf-8", errors="replace") as lines:
-            yield from lines_of(lines, size)
-        return
-    for items in _some(_records(source, rejected), size):
-        fields = [{name: item.fields.get(name) for name in COLUMNS[1:]} for item in items]
-        ids = [sentence_id(doc_id(item, item.text), 0, item.text) for item in items]
-        texts = [item.text for item in items]
-        yield pd.DataFrame(fields).assign(sentence_id=ids, text=texts)
-
-
-def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Record]:
-    for item in read(source):
-        if isinstance(item, Record):
-            yield item
-        elif isinstance(item, Rejected):
-            rejected(item)
-
-
-def lines_of(lines: Iterable[str], size: int) -> Iterator[pd.DataFrame]:
-    """Lines as rows, ``size`` at a time; blank ones are left out. The id of a line follows from its text."""
-    texts = (text for line in lines if (text := line.strip()))
-    for some in _some(texts, size):
-        yield pd.DataFrame({"sentence_id": [content_id("line", text) for text in some], "text": some})
-
-
-def _some(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    """``items``, ``size`` at a time."""
-    rest = iter(items)
-    while some := tuple(islice(rest, size)):
-        yield some
-
-
 def predict(
     of: run.Run,
     source: Path,
@@ -198,7 +130,7 @@ def predict(
     ----------
     of : Run
     source, output : Path
-        What to read, as :func:`rows_of` says; the Parquet file to write.
+        What to read, as :func:`train.rows.rows_of` says; the Parquet file to write.
     bounds : dict of str to Limits
         As :func:`limits` gives them.
     size : int
@@ -232,19 +164,34 @@ def predict(
     return Predicted(output, rows, resumed)
 
 
+def said(
+    models: dict[str, Pipeline], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
+) -> list[dict[str, Any]]:
+    """What the models say of each of ``rows``, as plain records in their order.
+
+    Returns
+    -------
+    list of dict
+        For each row ``{question: {label, abstained, p, set}}``: ``label`` None where the model abstains, ``p`` the
+        probability of each label, ``set`` only with a promised coverage.
+    """
+    found: list[dict[str, Any]] = [{} for _ in range(len(rows))]
+    table = predictions(models, rows, bounds, model_id)
+    for question, own in table.groupby("question", sort=False):
+        classes = [str(label) for label in models[str(question)].classes_]
+        for record, row in zip(found, own.to_dict("records"), strict=True):
+            p = {label: round(float(row[f"p_{label}"]), 6) for label in classes}
+            record[str(question)] = {"label": row["label"], "abstained": bool(row["abstained"]), "p": p}
+            if bounds[str(question)].least is not None:
+                record[str(question)]["set"] = [label for label in classes if row[f"in_{label}"]]
+    return found
+
+
 def answers(of: run.Run, lines: Iterable[str], bounds: dict[str, Limits]) -> Iterator[dict[str, Any]]:
-    """Lines of text to one plain record each, as they come: text, and for each question label, abstained, p, set."""
+    """Lines of text to one record each, as they come: the text, and what :func:`said` says."""
     models = of.models()
     for rows in lines_of(lines, 1):
-        found = predictions(models, rows, bounds, of.id).set_index("question").to_dict("index")
-        record: dict[str, Any] = {"text": str(rows["text"].iloc[0])}
-        for question, model in models.items():
-            row = found[question]
-            p = {str(label): round(float(row[f"p_{label}"]), 6) for label in model.classes_}
-            record[question] = {"label": row["label"], "abstained": bool(row["abstained"]), "p": p}
-            if bounds[question].least is not None:
-                record[question]["set"] = [label for label in p if row[f"in_{label}"]]
-        yield record
+        yield {"text": str(rows["text"].iloc[0]), **said(models, rows, bounds, of.id)[0]}
 
 
 def _collect(under_way: deque[tuple[Path, Future[pd.DataFrame]]], most: int) -> None:

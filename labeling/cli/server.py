@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def serve_command(console: Console, port: int, database_url: str | None, workers: int) -> None:
     """Run Label Studio on this machine until Ctrl-C or SIGTERM; other commands find it through the workspace."""
     from corpus.errors import ServerError
-    from labeling.server.launch import serve, stop_on_sigterm
+    from corpus.signals import stop_on_sigterm
+    from labeling.server.launch import serve
     from labeling.server.secret_store import load_or_create
 
     folder = console.workspace.labelstudio

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 
 import httpx
 from sqlalchemy.engine import make_url
@@ -113,20 +111,6 @@ def port_near(wanted: int) -> int:
         return _bindable(wanted)
     except InUse:
         return 0
-
-
-@contextmanager
-def stop_on_sigterm() -> Iterator[None]:
-    """Within the block, SIGTERM ends the process as Ctrl-C does, so that ``finally`` runs."""
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _environment(folder: Path, database_url: str | None) -> dict[str, str]:

@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import FastAPI, HTTPException
 
 from labeling.questions import label_set
-from labeling.suggestions.predictions import Probabilities, checked, prediction
+from labeling.suggestions.predictions import Said, checked, prediction
 
-Predict = Callable[[Sequence[str]], Sequence[Probabilities]]
+Predict = Callable[[Sequence[str]], Sequence[Said]]
 # The most tasks of one request; Label Studio sends batches of its own making, far smaller.
 MOST_TASKS = 10_000
 

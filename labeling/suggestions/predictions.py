@@ -9,15 +9,16 @@ from label_studio_sdk.label_interface import LabelInterface
 from corpus.errors import ServerError, listed
 from labeling.questions import result
 
-# What a model says of one text: question -> its labels with their probabilities.
-Probabilities = Mapping[str, Mapping[str, float]]
+# What a model says of one text: question -> its label and how probable that is. The label need not be the most probable
+# one, as a model may lean to rare labels.
+Said = Mapping[str, tuple[str, float]]
 
 
-def prediction(said: Probabilities, model_version: str) -> dict[str, Any]:
-    """One prediction: the most probable label of each question; its score is that of the least sure of them."""
-    best = {question: max(labels, key=lambda label: labels[label]) for question, labels in said.items()}
-    score = min(said[question][label] for question, label in best.items())
-    return {"result": result(best), "score": round(float(score), 6), "model_version": model_version}
+def prediction(said: Said, model_version: str) -> dict[str, Any]:
+    """One prediction: the label of each question; its score is the probability of the least sure of them."""
+    labels = {question: label for question, (label, _) in said.items()}
+    score = min(probability for _, probability in said.values())
+    return {"result": result(labels), "score": round(float(score), 6), "model_version": model_version}
 
 
 def checked(interface: str, predictions: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -38,11 +39,10 @@ def checked(interface: str, predictions: Sequence[Mapping[str, Any]]) -> Sequenc
     return predictions
 
 
-def by_sentence(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """A ``predictions`` table as sentence_id -> question -> label -> probability; abstentions are left out."""
-    columns = [name for name in table.columns if name.startswith("p_")]
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for row in table[~table["abstained"]][["sentence_id", "question", *columns]].to_dict("records"):
-        said = {name[2:]: float(row[name]) for name in columns if pd.notna(row[name])}
-        found.setdefault(str(row["sentence_id"]), {})[str(row["question"])] = said
+def by_sentence(table: pd.DataFrame) -> dict[str, dict[str, tuple[str, float]]]:
+    """A ``predictions`` table as sentence_id -> question -> label and its probability; abstentions are left out."""
+    found: dict[str, dict[str, tuple[str, float]]] = {}
+    for row in table[~table["abstained"]].to_dict("records"):
+        own = found.setdefault(str(row["sentence_id"]), {})
+        own[str(row["question"])] = (str(row["label"]), float(row[f"p_{row['label']}"]))
     return found

@@ -1,0 +1,80 @@
+"""The sentences of a file, as rows to predict: a table's, a text file's lines, or records."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from corpus.documents import content_id, doc_id, sentence_id
+from corpus.errors import InputError
+from corpus.sources import Record, Rejected, read
+from train.inputs import COLUMNS
+
+T = TypeVar("T")
+
+
+def rows_of(
+    source: Path, size: int, rejected: Callable[[Rejected], None] = lambda item: None
+) -> Iterator[pd.DataFrame]:
+    """The sentences of a file, ``size`` at a time: sentence_id, text, target, outlet, byline, event.
+
+    A Parquet table with ``sentence_id`` and ``text`` is taken as it is; in a text file each line is a sentence; in any
+    other file that `stance corpus build` reads, each record. A sentence that comes again is left out.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
+    seen: set[str] = set()
+    for block in _blocks(source, size, rejected):
+        new = block[~block["sentence_id"].isin(seen) & ~block["sentence_id"].duplicated()]
+        seen.update(new["sentence_id"])
+        if len(new):
+            yield new.reset_index(drop=True)
+
+
+def _blocks(source: Path, size: int, rejected: Callable[[Rejected], None]) -> Iterator[pd.DataFrame]:
+    if source.suffix == ".parquet" and source.is_file():
+        try:
+            file = pq.ParquetFile(source)
+        except (OSError, ValueError) as error:
+            raise InputError(source, f"is not a Parquet file that can be read ({error})") from None
+        if {"sentence_id", "text"} <= set(file.schema_arrow.names):
+            columns = [name for name in ("sentence_id", *COLUMNS) if name in file.schema_arrow.names]
+            yield from (block.to_pandas() for block in file.iter_batches(size, columns=columns))
+            return
+    if source.suffix == ".txt" and source.is_file():
+        with source.open(encoding="utf-8", errors="replace") as lines:
+            yield from lines_of(lines, size)
+        return
+    for items in _some(_records(source, rejected), size):
+        fields = [{name: item.fields.get(name) for name in COLUMNS[1:]} for item in items]
+        ids = [sentence_id(doc_id(item, item.text), 0, item.text) for item in items]
+        texts = [item.text for item in items]
+        yield pd.DataFrame(fields).assign(sentence_id=ids, text=texts)
+
+
+def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Record]:
+    for item in read(source):
+        if isinstance(item, Record):
+            yield item
+        elif isinstance(item, Rejected):
+            rejected(item)
+
+
+def lines_of(lines: Iterable[str], size: int) -> Iterator[pd.DataFrame]:
+    """Lines as rows, ``size`` at a time; blank ones are left out. The id of a line follows from its text."""
+    texts = (text for line in lines if (text := line.strip()))
+    for some in _some(texts, size):
+        yield pd.DataFrame({"sentence_id": [content_id("line", text) for text in some], "text": some})
+
+
+def _some(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """``items``, ``size`` at a time."""
+    rest = iter(items)
+    while some := tuple(islice(rest, size)):
+        yield some
