@@ -26,6 +26,7 @@ from labeling.server.launch import _environment, serve
 from labeling.studio.client import connect_embedded
 
 ANNOTATOR = "annotator@guard.invalid"
+PASSWORD = "a password for this run only"  # noqa: S105
 INTERFACE = (
     '<View><Text name="text" value="$text"/><Choices name="stance" toName="text"><Choice value="a"/><Choice value="b"/>'
     "</Choices></View>"
@@ -38,7 +39,7 @@ def world(workspace: Workspace, tasks: int) -> tuple[int, list[int]]:
     """A project of one annotator on a server that is stopped again: its number, and those of its tasks."""
     with serve(workspace.labelstudio, 0):
         server = connect_embedded(workspace)
-        add(server, ANNOTATOR, password="a password for this run only")  # noqa: S106
+        add(server, ANNOTATOR, password=PASSWORD)
         project = server.create_project("guarded", INTERFACE, instruction="", overlap=1)
         data = [{"sentence_id": f"s{n}", "text": f"Line {n} says something."} for n in range(tasks)]
         made = server.import_tasks(project, data)
@@ -63,7 +64,6 @@ def clients() -> dict[str, Any]:
     from django.conf import settings
     from django.test import Client
     from django.test.utils import override_settings
-    from users.models import User
 
     found = {}
     without = [name for name in settings.MIDDLEWARE if name != GUARD]
@@ -72,7 +72,10 @@ def clients() -> dict[str, Any]:
         with override_settings(MIDDLEWARE=middleware):
             client = Client(headers={"host": "127.0.0.1"})
             client.handler.load_middleware()
-        client.force_login(User.objects.get(email=ANNOTATOR))
+        # By the form: Label Studio's sessions hold more than Django's, and end at once without it.
+        client.get("/user/login/")
+        form = {"email": ANNOTATOR, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+        assert client.post("/user/login/", form).status_code == 302
         found[name] = client
     return found
 

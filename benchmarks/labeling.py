@@ -2,6 +2,7 @@
 
 python benchmarks/labeling.py                 100,000 tasks: an hour on two cores
 python benchmarks/labeling.py --tasks 20000   smaller; the tasks are made up, the server is real and started for this
+python benchmarks/labeling.py --tasks 0       agreement, aggregation and the page for the lead alone: no server
 """
 
 import sys
@@ -27,11 +28,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from corpus import tables
 from corpus.labels import load_labels
 from corpus.workspace import Workspace
 from labeling.gold.crowd import posterior
-from labeling.ledger.ledger import Ledger, Project
+from labeling.ledger.ledger import Answer, Ledger, Project
 from labeling.quality.agreement import agreement
+from labeling.quality.page import render
+from labeling.quality.report import summarize
 from labeling.questions import interface_xml, result
 from labeling.server.launch import serve
 from labeling.studio.client import Server, connect
@@ -194,19 +198,59 @@ def votes(items: int, people: int) -> pd.DataFrame:
     )
 
 
-def measuring() -> list[dict[str, object]]:
+def page_for_the_lead(some: pd.DataFrame, folder: Path) -> Callable[[], object]:
+    """What makes the page of ``stance label quality --html`` from a ledger and a corpus with these answers."""
+    workspace = Workspace(folder)
+    sentences = some.drop_duplicates("sentence_id")[["sentence_id", "doc_id"]].assign(
+        text="A line that says something of a dozen words, as lines of news do.",
+        index=0,
+        start=0,
+        end=65,
+        cluster_id="c",
+        language="en",
+        flags="",
+    )
+    workspace.corpus.mkdir(parents=True)
+    tables.write(sentences, workspace.corpus / "sentences.parquet", tables.SENTENCES)
+    moments = pd.date_range("2026-01-05", periods=len(some), freq="10s", tz="UTC").to_pydatetime()
+    given = zip(some["sentence_id"], some["annotator"], some["label"], moments, strict=True)
+    ledger = Ledger(workspace.ledger)
+    with ledger.writing() as connection:
+        ledger.record(
+            connection,
+            [
+                Answer(
+                    "s",
+                    f"{n}",
+                    "stance",
+                    sentence,
+                    who,
+                    label,
+                    "submitted",
+                    created_at=at,
+                    updated_at=at,
+                    lead_time_s=5.0,
+                )
+                for n, (sentence, who, label, at) in enumerate(given)
+            ],
+        )
+    return lambda: render(summarize(workspace, LABELS, draws=1000, seed=1), LABELS)
+
+
+def measuring(folder: Path) -> list[dict[str, object]]:
     import krippendorff
     from crowdkit.aggregation import DawidSkene
 
     names = list(LABELS.questions["stance"].labels)
     some = votes(20_000, 5)
     codes = some["label"].map({name: code for code, name in enumerate(names)}).to_numpy(float).reshape(5, -1)
-    many = votes(200_000, 5)
+    many, few = votes(200_000, 5), votes(2_000, 5)
     bare = many.rename(columns={"sentence_id": "task", "annotator": "worker"})[["task", "worker", "label"]]
+    figures = cost(lambda: agreement(some, names, "stance", draws=1000))
     return [
         line(
             "alpha, AC1, kappas: 100,000 answers, 1000 draws",
-            cost(lambda: agreement(some, names, "stance", draws=1000)),
+            figures,
             "krippendorff.alpha, once",
             cost(lambda: krippendorff.alpha(codes, level_of_measurement="nominal")),
         ),
@@ -215,6 +259,18 @@ def measuring() -> list[dict[str, object]]:
             cost(lambda: posterior(many, names, "dawid-skene")),
             "crowd-kit's, ten iterations",
             cost(lambda: DawidSkene(n_iter=10).fit_predict_proba(bare)),
+        ),
+        line(
+            "GLAD, 10,000 answers",
+            cost(lambda: posterior(few, names, "glad")),
+            "Dawid-Skene on the same",
+            cost(lambda: posterior(few, names, "dawid-skene")),
+        ),
+        line(
+            "the page for the lead, 100,000 answers",
+            cost(page_for_the_lead(some, folder / "lead")),
+            "their agreement alone",
+            figures,
         ),
     ]
 
@@ -227,13 +283,14 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder).resolve())
-        if asked.prepared:
-            shutil.copytree(asked.prepared, workspace.labelstudio)
-        with serve(workspace.labelstudio, 0) as (_, process):
-            server, sentences = connect(workspace), batch(asked.tasks)
-            rows += pushing(server, process.pid, workspace, sentences)
-            rows += pulling(server, process.pid, workspace, sentences)
-    rows += measuring()
+        if asked.tasks:
+            if asked.prepared:
+                shutil.copytree(asked.prepared, workspace.labelstudio)
+            with serve(workspace.labelstudio, 0) as (_, process):
+                server, sentences = connect(workspace), batch(asked.tasks)
+                rows += pushing(server, process.pid, workspace, sentences)
+                rows += pulling(server, process.pid, workspace, sentences)
+        rows += measuring(workspace.root)
     print(json.dumps(rows))
 
 
