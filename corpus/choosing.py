@@ -124,11 +124,8 @@ def uncertainty(probabilities: npt.NDArray[np.float64], measure: Measure) -> npt
 
 def most_uncertain(
     rows: pd.DataFrame, predictions: pd.DataFrame, question: str | None, measure: Measure
-) -> tuple[pd.DataFrame, pd.Series]:
-    """The rows that have a prediction, the most uncertain first, and the class predicted for each.
-
-    The caller takes equally many of each predicted class. The most uncertain alone are often one borderline of two
-    classes, or one kind of odd text; a model that learns from them gets worse at the rest.
+) -> tuple[pd.DataFrame, npt.NDArray[np.float64]]:
+    """The rows that have a prediction, the most uncertain first, and the probabilities of each (n_rows, n_classes).
 
     Raises
     ------
@@ -149,10 +146,9 @@ def most_uncertain(
             "predict on this corpus first"
         )
     known = rows[rows["sentence_id"].isin(probabilities.index)]
-    found = probabilities.loc[known["sentence_id"]]
-    order = np.argsort(-uncertainty(found.to_numpy(), measure), kind="stable")
-    predicted = pd.Series(found.columns[found.to_numpy().argmax(axis=1)], known.index)
-    return known.iloc[order], predicted.iloc[order]
+    found = probabilities.loc[known["sentence_id"]].to_numpy(dtype=np.float64)
+    order = np.argsort(-uncertainty(found, measure), kind="stable")
+    return known.iloc[order], found[order]
 
 
 def strata(rows: pd.DataFrame, documents: pd.DataFrame, columns: Sequence[str]) -> pd.Series:

@@ -159,8 +159,8 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
 @click.argument("n", callback=_count, metavar="N")
 @click.option(
     "--strategy",
-    type=click.Choice(["random", "stratified", "uncertain", "diverse"]),
-    help="How to choose.  [default: stratified with --by, uncertain with --predictions, else random]",
+    type=click.Choice(["random", "stratified", "uncertain", "typiclust", "badge", "diverse"]),
+    help="How to choose; see below.  [default: stratified with --by, uncertain with --predictions, else random]",
 )
 @click.option("--by", default="", metavar="COLUMN,...", help="Columns whose values each get their share.")
 @click.option(
@@ -174,7 +174,7 @@ def _count(ctx: click.Context, param: click.Parameter, value: str) -> int | None
     "--predictions",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Predictions of a model: draw what it is least sure of, equally many of each class that it predicts.",
+    help="Predictions of a model, for uncertain, badge and typiclust.",
 )
 @click.option("--question", help="Whose predictions, where FILE answers several.")
 @click.option(
@@ -208,6 +208,16 @@ def sample_command(
     **asked: Any,
 ) -> None:
     """Draw a batch of N sentences to label, or of all that are in no batch yet.
+
+    \b
+    random      each sentence as likely as any other
+    stratified  each value of --by gets its share
+    uncertain   what a model is least sure of, equally many of each class that it predicts
+    typiclust   typical sentences of kinds that are in no batch yet; with --predictions as uncertain
+    badge       what a model is unsure of, and unlike each other
+    diverse     one of each kind of sentence, the most typical first
+
+    `stance train curve` measures which of them saves labels on your data; often none does.
 
     The same command again gives back the same batch; another --seed or --name draws from what is left. Sentences of
     the sealed test set, and their copies, are never drawn again; with --predictions there must be one.

@@ -10,9 +10,11 @@ from corpus.choosing import NO_LIMITS, Limits, Measure, Shares
 from corpus.errors import UsageError, listed
 from corpus.files import sha256_file
 from corpus.sealed import TEST
+from corpus.strategies import MODEL, STRATEGIES, TYPICLUST
 from corpus.workspace import checked_name
 
-_STRATEGIES = ("random", "stratified", "uncertain", "diverse")
+STRATIFIED = "stratified"
+_STRATEGIES = (*STRATEGIES, STRATIFIED)
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,16 @@ def check(asked: Asked, name: str | None) -> None:
     """Refuse with a :class:`~corpus.errors.UsageError` what does not fit together."""
     if asked.strategy not in _STRATEGIES:
         raise UsageError(f"no strategy {asked.strategy!r}; there are: {listed(_STRATEGIES)}")
-    if (asked.strategy == "stratified") != bool(asked.by):
+    if (asked.strategy == STRATIFIED) != bool(asked.by):
         raise UsageError("--strategy stratified and --by COLUMN,... belong together")
     if asked.shares == "equal" and not asked.by:
         raise UsageError("--shares equal needs strata: name their columns with --by COLUMN,...")
-    if (asked.strategy == "uncertain") != (asked.predictions is not None):
-        raise UsageError("--strategy uncertain and --predictions FILE belong together")
+    with_model = asked.predictions is not None
+    if (asked.strategy in MODEL and not with_model) or (with_model and asked.strategy not in {*MODEL, TYPICLUST}):
+        raise UsageError(
+            f"--predictions FILE and a strategy that looks at a model belong together: {', '.join(sorted(MODEL))} need "
+            f"it, {TYPICLUST} may have it, others do not take it"
+        )
     # Copies stay sealed however many of them are labelled: a limit for them chooses nothing.
     limits = replace(asked.limits, per_cluster=None)
     if asked.test and (asked.strategy != "random" or name not in (None, TEST) or limits != NO_LIMITS):
@@ -76,7 +82,7 @@ def check_new(name: str | None, there: Mapping[str, Any], asked: Asked) -> None:
         raise UsageError(f"batch {name} is there already, drawn in another way or from another corpus: {what}")
     if asked.test and there:
         raise UsageError(f"the test set is drawn before any other batch, and there are: {listed(there)}")
-    if asked.strategy == "uncertain" and TEST not in there:
+    if asked.predictions is not None and TEST not in there:
         todo = (
             f"There are batches already ({listed(there)}), so it is too late here: draw at random, or begin a "
             "workspace of its own with --test"

@@ -14,8 +14,9 @@ from corpus.documents import column
 from corpus.duplicates import COPY_RULES, CopyRules
 from corpus.errors import StanceError
 from corpus.files import lock, replacing, sha256_file, write_json
-from corpus.recipe import Asked, as_asked, check, check_new, stored
+from corpus.recipe import STRATIFIED, Asked, as_asked, check, check_new, stored
 from corpus.sealed import TEST, check_whole, left_over
+from corpus.strategies import RANDOM, TYPICLUST, VECTORS, choose
 from corpus.tables import BATCH, DOCUMENTS, PREDICTIONS, SENTENCES, read, write
 from corpus.workspace import Workspace
 
@@ -65,7 +66,8 @@ def sample(
         How many sentences; None for all that are left.
     strategy : str
         ``random``; ``stratified``: each combination of values of ``by`` gets its share; ``uncertain``: those that a
-        model is least sure of, equally many of each class that it predicts; ``diverse``: those least alike.
+        model is least sure of, equally many of each class that it predicts; ``typiclust``, ``badge``, ``diverse``: as
+        :func:`corpus.strategies.choose` says.
     by : sequence of str
         Columns of the documents, or language and flags of the sentences.
     name : str or None
@@ -78,8 +80,8 @@ def sample(
     shares : "proportional" or "equal"
         Of the strata.
     predictions, question, measure
-        For ``uncertain``: a table of predictions, the question that they answer (if they answer several), and what is
-        uncertain (see :func:`corpus.choosing.uncertainty`).
+        For ``uncertain``, ``badge`` and a later ``typiclust``: a table of predictions, the question that they answer
+        (if they answer several), and what is uncertain (see :func:`corpus.choosing.uncertainty`).
     limits : Limits
         Window of time, and at most so many of a document or cluster.
     copies : CopyRules
@@ -107,7 +109,13 @@ def sample(
             return Batch(same[0], path, len(read(path, BATCH)), existed=True)
         check_new(name, there, asked)
         earlier = {known: read(workspace.batches / f"{known}.parquet", BATCH) for known in there}
-        chosen = _draw(documents, left_over(sentences, earlier, copies), asked, len(sentences))
+        chosen = _draw(
+            documents,
+            left_over(sentences, earlier, copies),
+            asked,
+            len(sentences),
+            [table for known, table in earlier.items() if known != TEST],
+        )
         name = name or _next_name(there)
         path = workspace.batches / f"{name}.parquet"
         with replacing(path) as beside:
@@ -159,16 +167,20 @@ def _recipes(workspace: Workspace) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _draw(documents: pd.DataFrame, left: pd.DataFrame, asked: Asked, total: int) -> list[str]:
-    """Sentence ids in random order, which is the order to label them in."""
+def _draw(
+    documents: pd.DataFrame, left: pd.DataFrame, asked: Asked, total: int, earlier: Sequence[pd.DataFrame]
+) -> list[str]:
+    """Sentence ids in random order, which is the order to label them in; ``earlier`` are the batches before."""
     pool = choosing.within(left, documents, asked.limits)
     pool = pool.iloc[np.random.default_rng(asked.seed).permutation(len(pool))]
     # A label of its own for each place in the shuffled order, to come back to it.
     pool = pool.reset_index(drop=True)
-    keys = None
+    sure = None
     if asked.predictions is not None:
         _enough(pool, asked, total)
-        pool, keys = choosing.most_uncertain(pool, read(asked.predictions, PREDICTIONS), asked.question, asked.measure)
+        # The least sure first, so that limits keep those.
+        pool, p = choosing.most_uncertain(pool, read(asked.predictions, PREDICTIONS), asked.question, asked.measure)
+        sure = pd.DataFrame(p, pool.index)
     pool = choosing.capped(pool, asked.limits)
     _enough(pool, asked, total)
     wanted = len(pool) if asked.n is None else asked.n
@@ -176,19 +188,34 @@ def _draw(documents: pd.DataFrame, left: pd.DataFrame, asked: Asked, total: int)
         first = pool.groupby("cluster_id", sort=False).size().cumsum()
         clusters = first.index[: int(np.searchsorted(first.to_numpy(), wanted)) + 1]
         return list(pool.loc[pool["cluster_id"].isin(clusters), "sentence_id"])
-    if keys is not None:
-        chosen = choosing.by_stratum(pool, keys.loc[pool.index], wanted, "equal")
-    elif asked.strategy == "stratified":
+    if asked.strategy == STRATIFIED:
         columns = [name if name in _OWN else column(documents, name) for name in asked.by]
         chosen = choosing.by_stratum(pool, choosing.strata(pool, documents, columns), wanted, asked.shares)
-    elif asked.strategy == "diverse":
-        from corpus.diverse import diverse
-
-        candidates = pool[: max(_CANDIDATES, wanted)]
-        chosen = candidates.iloc[diverse(list(candidates["text"]), wanted, asked.seed)]
-    else:
+    elif asked.strategy == RANDOM:
         chosen = pool[:wanted]
+    else:
+        chosen = _by_strategy(pool, sure, wanted, asked, earlier)
     return list(chosen.sort_index()["sentence_id"])
+
+
+def _by_strategy(
+    pool: pd.DataFrame, sure: pd.DataFrame | None, wanted: int, asked: Asked, earlier: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    """The rows that a strategy chooses by what they are like and what a model thinks of them."""
+    # All that are predicted can be compared by how sure the model is; what they are like is worked out for some.
+    candidates = pool[: max(_CANDIDATES, wanted)] if asked.strategy in VECTORS else pool
+    p = None if sure is None else sure.loc[candidates.index].to_numpy()
+    before = [text for batch in earlier for text in batch["text"]] if asked.strategy == TYPICLUST and p is None else []
+    vectors = None
+    if asked.strategy in VECTORS and not (asked.strategy == TYPICLUST and p is not None):
+        from corpus.diverse import vectors_of
+
+        vectors = vectors_of([*candidates["text"], *before], asked.seed)
+    taken = np.arange(len(candidates) + len(before)) >= len(candidates)
+    positions = choose(
+        asked.strategy, wanted, taken=taken, seed=asked.seed, vectors=vectors, probabilities=p, measure=asked.measure
+    )
+    return candidates.iloc[positions]
 
 
 def _enough(pool: pd.DataFrame, asked: Asked, total: int) -> None:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from corpus.build import build, replace_tables
 from corpus.cli import group
 from corpus.console import ROOT
+from corpus.sampling import sample
 from corpus.workspace import Workspace
 
 SAMPLE = ROOT / "corpus" / "sample"
@@ -47,3 +48,12 @@ def corpus_command(tmp_path):
         return CliRunner().invoke(group, [*map(str, arguments), *named])
 
     return run
+
+
+@pytest.fixture
+def draw(workspace):
+    def drawn(n, **asked):
+        default = {"strategy": "random", "by": (), "name": None, "seed": 1, "test": False}
+        return sample(workspace, n, **default | asked)
+
+    return drawn
