@@ -1,0 +1,136 @@
+"""Audit 3, panel: would another panel of annotators have given another answer?"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from train.audits import chance
+from train.audits.finding import Finding, Suspicion, table
+from train.audits.material import Material
+from train.audits.panels import Codes, camps, counted, plurality
+from train.audits.standin import folds_of
+from train.evaluation import metrics
+from train.numbers import number
+
+# Two camps matter from this difference between agreement within and between on, beyond chance.
+GAP = 0.15
+_ROUNDS = 99
+
+
+def panel(of: Material) -> Finding:
+    """Gold, the ranking of models and the headline without each annotator, and without each of two camps.
+
+    The camps are those that agree most within and least between. By chance: the same after the votes on each sentence
+    were dealt anew to those who gave them.
+    """
+    votes = of.votes[of.votes["sentence_id"].isin(of.held_out.index)]
+    people = sorted(votes["annotator"].unique())
+    wide = votes.assign(code=of.codes(votes["label"])).pivot(index="sentence_id", columns="annotator", values="code")
+    codes = wide.reindex(columns=people).fillna(-1).to_numpy().astype(np.intp)
+    codes = codes[(codes >= 0).sum(axis=1) > 1]
+    if len(people) < 3 or not len(codes):
+        return Finding(unknown="Nobody can be left out: fewer than three annotators share sentences.")
+    systems = _systems(of)
+    whole = _scored(of, systems, votes)
+    without = {name: _left(of, systems, whole, votes, [name]) for name in people}
+    camp, gap = camps(codes)
+    p, dealt = None, []
+    if np.isfinite(gap):
+        rng = np.random.default_rng(of.seed)
+        dealt = [camps(_dealt(codes, rng))[1] for _ in range(_ROUNDS if len(people) <= 6 else _ROUNDS // 3)]
+        p = chance.against(gap, dealt, larger=True)
+    sides = {"one": [n for n, c in zip(people, camp, strict=True) if c], "two": [n for n, c in zip(people, camp, strict=True) if not c]}
+    suspicions = []
+    numbers: dict[str, Any] = {"whole": whole, "without": without, "camps": None}
+    if np.isfinite(gap):
+        left = {name: _left(of, systems, whole, votes, members) for name, members in sides.items()}
+        numbers["camps"] = {"gap": gap, "by_chance": float(np.mean(dealt)), "members": sides, "without": left}
+        if gap >= GAP and p is not None:
+            moved = max(part["moved"] for part in left.values())
+            says = (
+                f"There are two camps: {', '.join(sides['one'])} against {', '.join(sides['two'])}; agreement is "
+                f"{number(gap)} lower between them than within. Without one of them {number(100 * moved, 0)} % of the "
+                "labels would be others."
+            )
+            suspicions.append(Suspicion(says, p))
+    return Finding(
+        clear=_clear(whole, without),
+        suspicions=suspicions,
+        p=p,
+        numbers=numbers,
+        tables=[_table(whole, without, numbers["camps"])],
+        parameters={"gap": GAP, "rounds": len(dealt)},
+        seed=of.seed,
+        note="Gold is made anew as the most frequent label, whatever the dataset's own method; ties are left out. The "
+        "models' answers stay: they learnt from the whole panel.",
+    )
+
+
+def _dealt(codes: Codes, rng: np.random.Generator) -> Codes:
+    """The votes on each sentence, dealt anew to those who gave them."""
+    keys = np.where(codes >= 0, rng.random(codes.shape), 2.0)
+    order = np.argsort(keys, axis=1)
+    given = np.take_along_axis(codes, order, axis=1)
+    place = np.cumsum(codes >= 0, axis=1) - 1
+    dealt: Codes = np.where(codes >= 0, np.take_along_axis(given, np.maximum(place, 0), axis=1), -1)
+    return dealt
+
+
+def _systems(of: Material) -> pd.DataFrame:
+    """Answers of four models to held-out rows: the run's, the stand-in, the most frequent label."""
+    rows = of.held_out
+    standin = of.standin
+    fold = folds_of(standin.documents, np.random.default_rng(of.seed))
+    answer = pd.Series(np.asarray(of.labels)[standin.out_of_fold(fold)], standin.rows.index)
+    systems = rows[["doc_id", "predicted"]].rename(columns={"predicted": "model"})
+    return systems.assign(standin=answer.reindex(rows.index), majority=rows["label"].mode().iloc[0])
+
+
+def _scored(of: Material, systems: pd.DataFrame, votes: pd.DataFrame) -> dict[str, Any]:
+    """Macro-F1 of each system against what most of these votes say, and the gold itself."""
+    gold = plurality(counted(votes, of.labels)).dropna()
+    rows = systems.join(gold.rename("label"), how="inner").dropna()
+    scores = {}
+    for name in ("model", "standin", "majority"):
+        found = metrics.confusions(rows["doc_id"].tolist(), rows["label"].tolist(), rows[name].tolist(), of.labels)
+        scores[name] = float(metrics.macro_f1(found.sum(0)))
+    ranking = sorted(scores, key=lambda name: (-scores[name], name))
+    return {"sentences": len(rows), "scores": scores, "ranking": ranking}
+
+
+def _left(
+    of: Material, systems: pd.DataFrame, whole: dict[str, Any], votes: pd.DataFrame, gone: list[str]
+) -> dict[str, Any]:
+    rest = votes[~votes["annotator"].isin(gone)]
+    before, after = (plurality(counted(part, of.labels)) for part in (votes, rest))
+    both = pd.DataFrame({"before": before, "after": after}).dropna()
+    found = _scored(of, systems, rest)
+    return found | {
+        "moved": float((both["before"] != both["after"]).mean()) if len(both) else 0.0,
+        "headline": found["scores"]["model"] - whole["scores"]["model"],
+        "same_ranking": found["ranking"] == whole["ranking"],
+    }
+
+
+def _clear(whole: dict[str, Any], without: dict[str, Any]) -> str:
+    most = max(without, key=lambda name: abs(without[name]["headline"]))
+    changed = sum(not part["same_ranking"] for part in without.values())
+    ranking = "the ranking of models stays" if not changed else f"the ranking of models changes in {changed} cases"
+    return (
+        f"Without any one annotator macro-F1 stays within {number(abs(without[most]['headline']))} of "
+        f"{number(whole['scores']['model'])}, and {ranking}."
+    )
+
+
+def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any] | None) -> dict[str, Any]:
+    left = dict(without)
+    if camps:
+        left |= {"camp " + ", ".join(camps["members"][name]): part for name, part in camps["without"].items()}
+    columns = ["without", "sentences", "labels that change", "macro_f1", "change", "stand-in", "majority", "ranking stays"]
+    scores = whole["scores"]
+    rows = [["nobody", whole["sentences"], 0.0, scores["model"], 0.0, scores["standin"], scores["majority"], True]]
+    for name, part in left.items():
+        scores = part["scores"]
+        rows.append([name, part["sentences"], part["moved"], scores["model"], part["headline"], scores["standin"], scores["majority"], part["same_ranking"]])
+    return table("Without an annotator or a camp", columns, rows)

@@ -1,0 +1,69 @@
+"""Russia and the United States exchanged in the text: a stance should turn over, a neutral sentence stay neutral."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from corpus import gazetteer
+from train.audits import chance
+from train.audits.material import DRAWS, Material
+from train.crossfit import predicted
+from train.evaluation.metrics import Array
+
+# Of the stances at least this share should turn over; a model that goes by names alone turns half of them, or none.
+CONSISTENT = 0.5
+# Test sentences that are exchanged; of more, some are drawn.
+MOST = 500
+_WORST = 20
+
+
+def swapped(of: Material) -> dict[str, Any] | None:
+    """Shares of answers that are as they should be after the exchange.
+
+    Returns
+    -------
+    dict or None
+        ``sides``, ``neutral``: value, low, high, n of the sentences that the model took for a side, or for none; ``p``,
+        how probable so small a share of turned stances is where it is :data:`CONSISTENT`; ``worst``, rows of a table.
+        None where no test sentence names a side, or there is no model.
+    """
+    assert of.data.sides is not None
+    rows = of.tested
+    rows = rows.assign(exchanged=[gazetteer.swapped(text) for text in rows["text"]])
+    rows = rows[rows["exchanged"] != rows["text"]]
+    if of.model is None or rows.empty:
+        return None
+    if len(rows) > MOST:
+        rows = rows.sample(MOST, random_state=of.seed).sort_index()
+    first, second = of.data.sides
+    other = {first: second, second: first}
+    if (rows["target"].fillna("") != "").any():
+        target = rows["target"].map(lambda value: gazetteer.swapped(value) if isinstance(value, str) else value)
+        answers = predicted(of.model, rows.assign(text=rows["exchanged"], target=target), of.labels)
+    else:
+        answers = predicted(of.model, rows.assign(text=rows["exchanged"]), of.labels)
+    rows = rows.assign(answer=answers["label"], expected=rows["predicted"].map(lambda label: other.get(label, label)))
+    kept = rows["answer"] == rows["expected"]
+    stance = rows["predicted"].isin(other)
+    sides, draws = _share(rows[stance], kept[stance], of.seed)
+    neutral, _ = _share(rows[~stance], kept[~stance], of.seed)
+    documents = rows.loc[stance, "doc_id"].nunique()
+    p = 1.0 if sides["value"] is None else chance.above(-draws, -sides["value"], -CONSISTENT, documents)
+    # The surest before the exchange that did not turn: most to be ashamed of.
+    sure = rows[[f"p_{label}" for label in of.labels]].max(axis=1)
+    wrong = rows[~kept].assign(sure=sure[~kept]).sort_values("sure", ascending=False, kind="stable").head(_WORST)
+    worst = wrong[["text", "exchanged", "predicted", "answer", "label"]].to_numpy().tolist()
+    return {"sides": sides, "neutral": neutral, "p": p, "worst": worst}
+
+
+def _share(rows: pd.DataFrame, kept: pd.Series, seed: int) -> tuple[dict[str, Any], Array]:
+    """The share of ``kept`` with its interval over resampled documents, and the resamples."""
+    if rows.empty:
+        return {"value": None, "low": None, "high": None, "n": 0}, np.zeros(0)
+    by = kept.groupby(rows["doc_id"]).agg(["sum", "count"]).to_numpy(dtype=float)
+    chosen = np.random.default_rng(seed).multinomial(len(by), np.full(len(by), 1 / len(by)), size=DRAWS)
+    sums = chosen @ by
+    draws = sums[:, 0] / sums[:, 1]
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return {"value": float(kept.mean()), "low": float(low), "high": float(high), "n": len(rows)}, draws
