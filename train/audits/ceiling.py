@@ -29,7 +29,9 @@ def ceiling(of: Material) -> Finding:
     beside = beside[beside["rest"].notna()]
     per = {str(name): part for name, part in beside.groupby("annotator") if len(part) >= ITEMS}
     if len(per) < 2:
-        return Finding(unknown="There is no human ceiling: fewer than two annotators share enough sentences with others.")
+        return Finding(
+            unknown="There is no human ceiling: fewer than two annotators share enough sentences with others."
+        )
     people, tests, suspicions = {}, [], []
     beyond = {name: _beyond_chance(part, of.labels) for name, part in per.items()}
     for name, part in per.items():
@@ -50,14 +52,22 @@ def ceiling(of: Material) -> Finding:
     model = together["model"]
     said = f"People reach macro-F1 {number(together['people']['value'])} against each other"
     if model["value"] is not None:
-        said += f" and the model {number(model['value'])} against the same people ({interval(model['low'], model['high'])})"
+        said += (
+            f" and the model {number(model['value'])} against the same people ({interval(model['low'], model['high'])})"
+        )
     columns = ["annotator", "sentences", "macro_f1", "low", "high", "model", "model low", "model high", "beyond chance"]
     return Finding(
         clear=f"{said}.",
         suspicions=suspicions,
         p=corrected(tests),
         numbers={"people": people, "together": together},
-        tables=[table("Each annotator against the rest, and the model on the same sentences", columns, [_row(n, p) for n, p in people.items()])],
+        tables=[
+            table(
+                "Each annotator against the rest, and the model on the same sentences",
+                columns,
+                [_row(n, p) for n, p in people.items()],
+            )
+        ],
         parameters={"items": ITEMS, "share": SHARE, "draws": DRAWS},
         seed=of.seed,
         note="People who label after the same guideline can share a mistake; the ceiling is what they agree on, not "
@@ -77,7 +87,11 @@ def _together(of: Material, part: pd.DataFrame) -> dict[str, Any]:
     rows = part.set_index("sentence_id").join(of.rows[["doc_id", "predicted"]]).dropna(subset=["predicted"])
     if rows.empty:
         nothing = dict.fromkeys(("value", "low", "high"))
-        return {"people": _estimated(of, part.set_index("sentence_id").join(of.rows["doc_id"]), "label"), "model": nothing, "difference": nothing}
+        return {
+            "people": _estimated(of, part.set_index("sentence_id").join(of.rows["doc_id"]), "label"),
+            "model": nothing,
+            "difference": nothing,
+        }
     counts, draws = of.draws(rows.assign(answer=rows["label"], label=rows["rest"]), "predicted", "answer")
 
     def estimated(score: metrics.Score) -> dict[str, Any]:

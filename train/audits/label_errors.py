@@ -1,4 +1,4 @@
-"""Audit 6, label errors: which gold labels are probably wrong, and whether there are more than people's votes explain."""
+"""Audit 6, label errors: which gold labels are probably wrong, and whether votes explain as many."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from scipy import stats
 
 from train.audits.finding import Finding, Suspicion, table
 from train.audits.material import Material
+from train.audits.panels import counted, doubt
 from train.numbers import number
 
 Array = NDArray[np.float64]
@@ -16,7 +17,7 @@ Array = NDArray[np.float64]
 # The most confident share of the predictions, which should hardly ever contradict gold.
 SURE = 0.5
 # The share of wrong labels that is nothing to speak of.
-TOLERATED = 0.02
+TOLERATED = 0.01
 # Sentences in the list.
 LISTED = 200
 
@@ -36,7 +37,7 @@ def label_errors(of: Material) -> Finding:
     listed = rows.assign(quality=quality)[issues].sort_values("quality", kind="stable")
     sure = values.max(axis=1) >= np.quantile(values.max(axis=1), 1 - SURE)
     against = values.argmax(axis=1) != codes
-    allowed = np.maximum(TOLERATED, _doubt(rows))
+    allowed = np.maximum(TOLERATED, _doubt(of, rows))
     found, expected = int((sure & against).sum()), float(allowed[sure].sum())
     # A sum of different, rare, independent events is close to a Poisson variable (Le Cam, 1960).
     p = float(stats.poisson.sf(found - 1, expected))
@@ -62,7 +63,9 @@ def label_errors(of: Material) -> Finding:
         numbers={"suspect": len(listed), "of": len(rows), "sure": int(sure.sum()), "against": found}
         | {"expected": expected, "share": share},
         tables=[
-            table("Labels to look at again", ["sentence_id", "text", "gold", "model", "quality", "agreement"], table_rows)
+            table(
+                "Labels to look at again", ["sentence_id", "text", "gold", "model", "quality", "agreement"], table_rows
+            )
         ],
         parameters={"sure": SURE, "tolerated": TOLERATED, "listed": LISTED},
         note="`stance label adjudicate --from-run RUN` sends these sentences to people. A model that is sure and wrong "
@@ -99,10 +102,9 @@ def suspects(codes: NDArray[np.intp], values: Array) -> tuple[NDArray[np.bool_],
     return issues, quality
 
 
-def _doubt(rows: pd.DataFrame) -> Array:
-    """How probable it is that gold is wrong by what people said: the share of votes that it does not have."""
-    doubt: Array = 1 - rows["agreement"].fillna(1.0).to_numpy(dtype=float)
-    return doubt
+def _doubt(of: Material, rows: pd.DataFrame) -> Array:
+    """How probable it is that gold is wrong by what people said, for each row; 0 where nobody was asked twice."""
+    return doubt(counted(of.votes, of.labels).reindex(rows.index, fill_value=0).to_numpy(), of.codes(rows["label"]))
 
 
 def _suggested(rows: pd.DataFrame, labels: tuple[str, ...]) -> list[Any]:

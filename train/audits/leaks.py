@@ -1,6 +1,7 @@
 """Audit 1, leaks: would the score hold for another document, outlet, event or month, and does it need the text?"""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,9 @@ def leaks(of: Material) -> Finding:
                 ["seen", "macro_f1", "by chance", "share of what the text model knows"],
                 [[name, part["value"], part["by_chance"], part["share"]] for name, part in alone.items()],
             ),
-            table("Copies across the split", ["sentence", "copy of", "kind", "text", "text of the copy"], across["pairs"]),
+            table(
+                "Copies across the split", ["sentence", "copy of", "kind", "text", "text of the copy"], across["pairs"]
+            ),
         ],
         parameters={"rows": len(standin.rows), "most_rows": ROWS, "rounds": _ROUNDS, "drop": DROP}
         | {"permutations": chance.PERMUTATIONS, "come_close": origins.CLOSE, "copied_share": copies.SHARE},
@@ -95,7 +98,7 @@ def _splits(of: Material, standin: Standin) -> tuple[dict[str, dict[str, Any]], 
         if len(np.unique(group)) < 3:
             continue
         found[name] = _mean(of, standin, group[documents])
-        dealt = chance.repeated(lambda rng, group=group: _score(standin, rng.permutation(group)[documents], rng), of.seed)  # type: ignore[misc]
+        dealt = chance.repeated(partial(_dealt, standin, group), of.seed)
         found[name]["by_chance"] = float(np.mean(dealt))
         if name not in kept:
             _judge(name, found[name], dealt, tests, suspicions)
@@ -127,6 +130,11 @@ def _judge(
         )  # fmt: skip
 
 
+def _dealt(standin: Standin, group: Codes, rng: np.random.Generator) -> float:
+    """The score where the groups of documents were dealt to other documents."""
+    return _score(standin, rng.permutation(group)[standin.documents], rng)
+
+
 def _score(standin: Standin, groups: Codes, rng: np.random.Generator) -> float:
     return standin.macro_f1(standin.out_of_fold(folds_of(groups, rng)))
 
@@ -137,7 +145,9 @@ def _mean(of: Material, standin: Standin, groups: Codes) -> dict[str, Any]:
     first = _estimated(of, standin, answers[0])
     mean = float(np.mean([standin.macro_f1(answer) for answer in answers]))
     shift = mean - first["value"]
-    edges = {edge: None if first[edge] is None else float(np.clip(first[edge] + shift, 0, 1)) for edge in ("low", "high")}
+    edges = {
+        edge: None if first[edge] is None else float(np.clip(first[edge] + shift, 0, 1)) for edge in ("low", "high")
+    }
     return first | {"value": mean} | edges | {"groups": len(np.unique(groups))}
 
 

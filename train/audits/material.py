@@ -118,7 +118,7 @@ def gather(of: Run, dataset: Dataset, question: str, model: Pipeline | None, mea
         cluster_id=origin["cluster_id"],
         country=origin.get("x_outlet_country"),
         source_type=_other(dataset, question, rows.index),
-        words=rows["text"].str.split().str.len(),
+        words=[len(text.split()) for text in rows["text"]],
         agreement=_agreement(rows, data.labels),
     )
     return Material(of, dataset, data, model, rows, _votes(dataset, question, data.labels), measured)

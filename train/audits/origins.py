@@ -1,5 +1,6 @@
 """Where a sentence comes from, as numbers: outlet, date, length, source type; and what they alone give away."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from train.numbers import number
 CLOSE = 0.5
 # An outlet that has fewer sentences than this is one of the others.
 _FEW = 5
+# Columns of documents, which are exchanged between documents, and columns of single sentences.
+Columns = tuple[tuple[str, ...], tuple[str, ...]]
 _BLOCKS = 5
 _LENGTHS = 5
 _SHOWN = {
@@ -42,17 +45,17 @@ def metadata_alone(
     rows, documents = standin.rows, standin.documents
     by_document = {"outlet": _outlets(rows), "date": _dates(rows)}
     by_row = {"length": _lengths(rows), "source type": _one_hot(rows["source_type"])}
-    sets = {name: ((name,), ()) for name, values in by_document.items() if values.shape[1]}
-    sets |= {name: ((), (name,)) for name, values in by_row.items() if values.shape[1]}  # type: ignore[misc]
-    if len([name for name in sets if name in by_document]) == 2:
-        sets["outlet and date"] = (("outlet", "date"), ())  # type: ignore[assignment]
+    known = tuple(name for name, values in by_document.items() if values.shape[1])
+    of_row = tuple(name for name, values in by_row.items() if values.shape[1])
+    sets: dict[str, Columns] = {name: ((name,), ()) for name in known} | {name: ((), (name,)) for name in of_row}
+    if len(known) == 2:
+        sets["outlet and date"] = (known, ())
     if len(sets) > 1:
-        own = tuple(name for name in by_document if name in sets)
-        sets["all"] = (own, tuple(name for name in by_row if name in sets))  # type: ignore[assignment]
+        sets["all"] = (known, of_row)
     fold = folds_of(documents, np.random.default_rng(of.seed))
     first = np.unique(documents, return_index=True)[1]
 
-    def scored(columns: tuple[tuple[str, ...], tuple[str, ...]], rng: np.random.Generator | None) -> float:
+    def scored(columns: Columns, rng: np.random.Generator | None) -> float:
         of_documents = np.hstack([by_document[name] for name in columns[0]] or [np.zeros((len(rows), 0))])
         of_rows = np.hstack([by_row[name] for name in columns[1]] or [np.zeros((len(rows), 0))])
         if rng is not None:
@@ -65,7 +68,7 @@ def metadata_alone(
     tests: list[float] = []
     suspicions: list[Suspicion] = []
     for name, columns in sets.items():
-        dealt = chance.repeated(lambda rng, columns=columns: scored(columns, rng), of.seed)  # type: ignore[misc]
+        dealt = chance.repeated(partial(scored, columns), of.seed)
         value, nothing = scored(columns, None), float(np.mean(dealt))
         share = (value - nothing) / (with_text - nothing) if with_text > nothing else None
         found[name] = {"value": value, "by_chance": nothing, "share": share}
@@ -87,8 +90,7 @@ def order_of(rows: pd.DataFrame, documents: Codes) -> Array | None:
     day = rows["published_at"].groupby(documents).first()
     if day.isna().any() or day.dt.date.nunique() < _BLOCKS:
         return None
-    order: Array = day.astype("int64").to_numpy(dtype=float)
-    return order
+    return np.array([at.timestamp() for at in day])
 
 
 def blocks_of(order: Array, documents: Codes) -> Codes:
@@ -100,7 +102,11 @@ def blocks_of(order: Array, documents: Codes) -> Codes:
 
 def _outlets(rows: pd.DataFrame) -> Array:
     counts = rows["outlet"].value_counts()
-    return _one_hot(rows["outlet"].where(rows["outlet"].map(counts) >= _FEW, rows["outlet"].isna().map({True: None, False: "other"})))
+    return _one_hot(
+        rows["outlet"].where(
+            rows["outlet"].map(counts) >= _FEW, rows["outlet"].isna().map({True: None, False: "other"})
+        )
+    )
 
 
 def _dates(rows: pd.DataFrame) -> Array:

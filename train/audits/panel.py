@@ -40,7 +40,10 @@ def panel(of: Material) -> Finding:
         rng = np.random.default_rng(of.seed)
         dealt = [camps(_dealt(codes, rng))[1] for _ in range(_ROUNDS if len(people) <= 6 else _ROUNDS // 3)]
         p = chance.against(gap, dealt, larger=True)
-    sides = {"one": [n for n, c in zip(people, camp, strict=True) if c], "two": [n for n, c in zip(people, camp, strict=True) if not c]}
+    sides = {
+        "one": [n for n, c in zip(people, camp, strict=True) if c],
+        "two": [n for n, c in zip(people, camp, strict=True) if not c],
+    }
     suspicions = []
     numbers: dict[str, Any] = {"whole": whole, "without": without, "camps": None}
     if np.isfinite(gap):
@@ -127,10 +130,30 @@ def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any]
     left = dict(without)
     if camps:
         left |= {"camp " + ", ".join(camps["members"][name]): part for name, part in camps["without"].items()}
-    columns = ["without", "sentences", "labels that change", "macro_f1", "change", "stand-in", "majority", "ranking stays"]
+    columns = [
+        "without",
+        "sentences",
+        "labels that change",
+        "macro_f1",
+        "change",
+        "stand-in",
+        "majority",
+        "ranking stays",
+    ]
     scores = whole["scores"]
     rows = [["nobody", whole["sentences"], 0.0, scores["model"], 0.0, scores["standin"], scores["majority"], True]]
     for name, part in left.items():
         scores = part["scores"]
-        rows.append([name, part["sentences"], part["moved"], scores["model"], part["headline"], scores["standin"], scores["majority"], part["same_ranking"]])
+        rows.append(
+            [
+                name,
+                part["sentences"],
+                part["moved"],
+                scores["model"],
+                part["headline"],
+                scores["standin"],
+                scores["majority"],
+                part["same_ranking"],
+            ]
+        )
     return table("Without an annotator or a camp", columns, rows)

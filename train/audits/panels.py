@@ -12,8 +12,10 @@ Codes = NDArray[np.intp]
 
 def counted(votes: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
     """How often each label was given, indexed by sentence_id; the columns are ``labels``."""
-    counts = pd.crosstab(votes["sentence_id"], votes["label"])
-    return counts.reindex(columns=list(labels), fill_value=0)
+    sentence, names = pd.factorize(votes["sentence_id"], sort=True)
+    given = pd.Categorical(votes["label"], categories=list(labels)).codes
+    counts = np.bincount(sentence * len(labels) + given, minlength=len(names) * len(labels))
+    return pd.DataFrame(counts.reshape(-1, len(labels)), pd.Index(names, name="sentence_id"), columns=list(labels))
 
 
 def plurality(counts: pd.DataFrame) -> pd.Series:
@@ -21,7 +23,9 @@ def plurality(counts: pd.DataFrame) -> pd.Series:
     values = counts.to_numpy()
     most = values.max(axis=1) if len(values) else np.zeros(0)
     decided = (most > 0) & ((values == most[:, None]).sum(axis=1) == 1)
-    return pd.Series(counts.columns.to_numpy()[values.argmax(axis=1)] if len(values) else [], counts.index, dtype=object).where(decided)
+    return pd.Series(
+        counts.columns.to_numpy()[values.argmax(axis=1)] if len(values) else [], counts.index, dtype=object
+    ).where(decided)
 
 
 def others(votes: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
@@ -69,11 +73,11 @@ def camps(codes: Codes) -> tuple[NDArray[np.bool_], float]:
     """
     agreement, shared = agreements(codes)
     number = len(agreement)
-    best, gap = np.zeros(number, dtype=bool), np.nan
+    best: NDArray[np.bool_] = np.zeros(number, dtype=bool)
+    gap = np.nan
     for camp in _divisions(agreement, shared):
         one, two, between = (
-            _mean(agreement, shared, first, second)
-            for first, second in ((camp, camp), (~camp, ~camp), (camp, ~camp))
+            _mean(agreement, shared, first, second) for first, second in ((camp, camp), (~camp, ~camp), (camp, ~camp))
         )
         found = min(one, two) - between
         if np.isfinite(found) and not found <= gap:
@@ -101,3 +105,33 @@ def _divisions(agreement: Array, shared: Array) -> list[NDArray[np.bool_]]:
 def _mean(agreement: Array, shared: Array, one: NDArray[np.bool_], two: NDArray[np.bool_]) -> float:
     pairs = np.outer(one, two) & ~np.eye(len(one), dtype=bool) & (shared > 0)
     return float(np.average(agreement[pairs], weights=shared[pairs])) if pairs.any() else float("nan")
+
+
+def doubt(counts: NDArray[np.int_], gold: Codes) -> Array:
+    """The probability that a label is wrong, by its votes, where all annotators are right equally often.
+
+    The model of Dawid and Skene (1979) with one rate for all: with rate a among k labels two annotators agree in
+    a^2 + (1 - a)^2 / (k - 1) of cases, from which a follows.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of shape (n_sentences, n_labels)
+        Votes.
+    gold : numpy.ndarray of shape (n_sentences,)
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_sentences,)
+        0 where there is no vote, and everywhere if no sentence has two.
+    """
+    total, k = counts.sum(axis=1), counts.shape[1]
+    pairs = float((total * (total - 1)).sum())
+    if pairs == 0:
+        return np.zeros(len(counts))
+    agreed = float((counts * (counts - 1)).sum()) / pairs
+    # The larger root of k a^2 - 2 a + 1 - (k - 1) agreed = 0.
+    rate = (1 + np.sqrt(max(0.0, 1 - k * (1 - (k - 1) * agreed)))) / k
+    rate = min(max(rate, 1 / k + 1e-3), 1 - 1e-3)
+    odds = np.exp((counts - counts.max(axis=1, keepdims=True)) * np.log(rate * (k - 1) / (1 - rate)))
+    found: Array = 1 - (odds / odds.sum(axis=1, keepdims=True))[np.arange(len(gold)), gold]
+    return np.where(total > 0, found, 0.0)

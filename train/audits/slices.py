@@ -27,8 +27,8 @@ _SHOWN_ONLY = frozenset({"agreement"})
 def slices(of: Material) -> Finding:
     """Scores by where a sentence comes from; among all of these and their pairs, the weakest is tested.
 
-    The search is corrected for by a multiplier bootstrap over documents of the largest of all differences (Chernozhukov,
-    Chetverikov and Kato, 2013), so the p of the weakest slice is that of a search among as many.
+    The search is corrected for by a multiplier bootstrap over documents of the largest of all differences
+    (Chernozhukov, Chetverikov and Kato, 2013), so the p of the weakest slice is that of a search among as many.
     """
     rows = of.held_out
     if rows["doc_id"].nunique() < DOCUMENTS:
@@ -61,7 +61,13 @@ def slices(of: Material) -> Finding:
                 [[p["name"], p["sentences"], p["errors"], p["rest"], p["p"]] for p in weak[:_LISTED]],
             ),
         ],
-        parameters={"sentences": SENTENCES, "documents": DOCUMENTS, "gap": GAP, "multipliers": _MULTIPLIERS, "draws": DRAWS},
+        parameters={
+            "sentences": SENTENCES,
+            "documents": DOCUMENTS,
+            "gap": GAP,
+            "multipliers": _MULTIPLIERS,
+            "draws": DRAWS,
+        },
         seed=of.seed,
         note="Test sentences and training sentences predicted out of fold are taken together. Slices by agreement are "
         "shown but not searched: where people disagree, a model errs more, and that is no fault of it.",

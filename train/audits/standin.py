@@ -7,7 +7,7 @@ an encoder. Features are made once, of all rows and without their labels; only w
 anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
 
 from train import features
 from train.evaluation import metrics
@@ -63,9 +62,7 @@ class Standin:
         """Make the features of at most :data:`ROWS` rows."""
         chosen = rows[_drawn(rows["doc_id"], ROWS, settings.seed)]
         codes = pd.Categorical(chosen["label"], categories=list(labels)).codes.astype(np.intp)
-        with threadpool_limits(1, user_api="blas"):
-            values = of_texts(chosen, settings)
-        return cls(chosen, _with_constant(values), codes, len(labels))
+        return cls(chosen, _with_constant(of_texts(chosen, settings)), codes, len(labels))
 
     @property
     def documents(self) -> Codes:
@@ -80,11 +77,10 @@ class Standin:
     def forward(self, block: Codes, last: int | None = None) -> Codes:
         """The label of each row by a model of the earlier blocks (0, 1, ...); -1 in the first, and after ``last``."""
         found = np.full(len(self.codes), -1, dtype=np.intp)
-        with threadpool_limits(1, user_api="blas"):
-            for at in range(1, (int(block.max()) if last is None else last) + 1):
-                before, now = block < at, block == at
-                if len(np.unique(self.codes[before])) > 1:
-                    found[now] = _fit(self.values[before], self.codes[before], self.classes, self.values[now])
+        for at in range(1, (int(block.max()) if last is None else last) + 1):
+            before, now = block < at, block == at
+            if len(np.unique(self.codes[before])) > 1:
+                found[now] = _fit(self.values[before], self.codes[before], self.classes, self.values[now])
         return found
 
     def macro_f1(self, found: Codes) -> float:
@@ -101,7 +97,11 @@ def of_texts(rows: pd.DataFrame, settings: TrainSettings) -> Array:
             part.set_params(max_features=NGRAMS)
     weighted = ngrams.fit_transform(texts)
     size = min(COMPONENTS, min(weighted.shape) - 1)
-    parts = [TruncatedSVD(size, n_iter=3, random_state=settings.seed).fit_transform(weighted) if size > 0 else np.ones((len(rows), 1))]
+    parts = [
+        TruncatedSVD(size, n_iter=3, random_state=settings.seed).fit_transform(weighted)
+        if size > 0
+        else np.ones((len(rows), 1))
+    ]
     if settings.model in ENCODED:
         meaning = features.meaning(settings.encoder).fit_transform(rows[list(COLUMNS)]).astype(float)
         left, singular, _ = randomized_svd(meaning, min(COMPONENTS, *meaning.shape), random_state=settings.seed)
@@ -115,14 +115,13 @@ def cross_fitted(values: Array, codes: Codes, classes: int, fold: Codes) -> Code
     found = np.full(len(codes), -1, dtype=np.intp)
     weight, goal = _balanced(codes, classes)
     weighted = values * weight[:, None]
-    with threadpool_limits(1, user_api="blas"):
-        used = fold >= 0
-        products, sums = weighted[used].T @ values[used], weighted[used].T @ goal[used]
-        for at in np.unique(fold[used]):
-            held = fold == at
-            left = products - weighted[held].T @ values[held]
-            right = sums - weighted[held].T @ goal[held]
-            found[held] = (values[held] @ _solved(left, right)).argmax(axis=1)
+    used = fold >= 0
+    products, sums = weighted[used].T @ values[used], weighted[used].T @ goal[used]
+    for at in np.unique(fold[used]):
+        held = fold == at
+        left = products - weighted[held].T @ values[held]
+        right = sums - weighted[held].T @ goal[held]
+        found[held] = (values[held] @ _solved(left, right)).argmax(axis=1)
     return found
 
 
@@ -185,8 +184,3 @@ def _drawn(documents: pd.Series, most: int, seed: int) -> NDArray[np.bool_]:
     sizes = documents.value_counts().reindex(names[order]).cumsum()
     kept = documents.isin(sizes.index[: max(2, int((sizes <= most).sum()))])
     return kept.to_numpy()
-
-
-def rounds(seed: int, number: int) -> Iterator[np.random.Generator]:
-    """A generator for each of ``number`` repetitions."""
-    yield from (np.random.default_rng([seed, at]) for at in range(number))

@@ -28,7 +28,8 @@ def swapped(of: Material) -> dict[str, Any] | None:
         how probable so small a share of turned stances is where it is :data:`CONSISTENT`; ``worst``, rows of a table.
         None where no test sentence names a side, or there is no model.
     """
-    assert of.data.sides is not None
+    if of.data.sides is None:
+        return None
     rows = of.tested
     rows = rows.assign(exchanged=[gazetteer.swapped(text) for text in rows["text"]])
     rows = rows[rows["exchanged"] != rows["text"]]

@@ -25,14 +25,23 @@ def symmetry(of: Material) -> Finding:
     if rows["doc_id"].nunique() < 5:
         return Finding(unknown="There are too few test documents to compare errors towards the two sides.")
     first, second = of.data.sides
-    overall, draws = _rates(of, rows)
-    tests = [2 * chance.above(_signed(draws, overall["difference"]), abs(overall["difference"]), 0.0, rows["doc_id"].nunique())] if overall["difference"] is not None else []
+    overall, draws = _rates(of, rows, of.data.sides)
+    tests = (
+        [
+            2
+            * chance.above(
+                _signed(draws, overall["difference"]), abs(overall["difference"]), 0.0, rows["doc_id"].nunique()
+            )
+        ]
+        if overall["difference"] is not None
+        else []
+    )
     suspicions = []
     if overall["difference"] is not None and abs(overall["difference"]) >= DIFFERENCE:
         more = first if overall["difference"] > 0 else second
         says = (
-            f"Errors go towards {more}: {number(100 * overall[first], 0)} % of the other sentences are taken for {first}, "
-            f"{number(100 * overall[second], 0)} % for {second}."
+            f"Errors go towards {more}: {number(100 * overall[first], 0)} % of the other sentences are taken for "
+            f"{first}, {number(100 * overall[second], 0)} % for {second}."
         )
         suspicions.append(Suspicion(says, tests[0]))
     swapped = swap.swapped(of)
@@ -50,11 +59,17 @@ def symmetry(of: Material) -> Finding:
     for name, column in (("outlet country", "country"), ("language", "language")):
         for value, part in rows.groupby(column):
             if len(part) >= _FEW:
-                groups.append([name, str(value), *_row(_rates(of, part)[0], of.data.sides)])
+                groups.append([name, str(value), *_row(_rates(of, part, of.data.sides)[0], of.data.sides)])
     columns = ["by", "value", "sentences", f"wrongly {first}", f"wrongly {second}", "difference", "low", "high"]
     tables = [table("Errors towards each side", columns, groups)]
     if swapped is not None:
-        tables.append(table("Worst cases of the exchange", ["text", "exchanged", "answer", "answer to the exchanged", "gold"], swapped.pop("worst")))
+        tables.append(
+            table(
+                "Worst cases of the exchange",
+                ["text", "exchanged", "answer", "answer to the exchanged", "gold"],
+                swapped.pop("worst"),
+            )
+        )
     factor = len(tests)
     return Finding(
         clear=_clear(overall, swapped, of.data.sides),
@@ -62,30 +77,35 @@ def symmetry(of: Material) -> Finding:
         p=corrected(tests),
         numbers={"errors": overall, "swap": swapped},
         tables=tables,
-        parameters={"difference": DIFFERENCE, "consistent": swap.CONSISTENT, "most_sentences": swap.MOST, "draws": DRAWS},
+        parameters={
+            "difference": DIFFERENCE,
+            "consistent": swap.CONSISTENT,
+            "most_sentences": swap.MOST,
+            "draws": DRAWS,
+        },
         seed=of.seed,
         note="The exchange is made by the table corpus/gazetteer.csv; a sentence that would be absurd with the sides "
         "exchanged is exchanged all the same.",
     )
 
 
-def _rates(of: Material, rows: pd.DataFrame) -> tuple[dict[str, Any], metrics.Array]:
+def _rates(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple[dict[str, Any], metrics.Array]:
     """How often other sentences are taken for each side, and the difference with its interval; resamples of it."""
-    assert of.data.sides is not None
-    places = [of.labels.index(side) for side in of.data.sides]
+    places = [of.labels.index(side) for side in sides]
     counts, draws = of.draws(rows, "predicted")
     counts, draws = counts[:, 0], None if draws is None else draws[:, 0]
 
     def rate(confusion: metrics.Array, at: int) -> metrics.Array:
         wrong = confusion[..., :, at].sum(-1) - confusion[..., at, at]
         others = confusion.sum((-2, -1)) - confusion[..., at, :].sum(-1)
-        return np.divide(wrong, others, out=np.full(np.shape(wrong), np.nan), where=others > 0)
+        found: metrics.Array = np.divide(wrong, others, out=np.full(np.shape(wrong), np.nan), where=others > 0)
+        return found
 
     def difference(confusion: metrics.Array) -> metrics.Array:
         return rate(confusion, places[0]) - rate(confusion, places[1])
 
     found = metrics.estimate(counts, difference, draws)
-    rates = {side: float(rate(counts.sum(0), at)) for side, at in zip(of.data.sides, places, strict=True)}
+    rates = {side: float(rate(counts.sum(0), at)) for side, at in zip(sides, places, strict=True)}
     values = np.zeros(0) if draws is None else difference(draws)
     return rates | {"n": len(rows), "difference": found.value, "low": found.low, "high": found.high}, values
 
