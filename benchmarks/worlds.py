@@ -20,7 +20,9 @@ from train.settings import TfidfSettings, TrainSettings
 QUESTION = "stance"
 STANCES = ("pro-Russia", "pro-US", "neutral")
 LABELS = Labels.model_validate({"questions": {QUESTION: {"labels": {s: {} for s in STANCES}, "sides": STANCES[:2]}}})
-SETTINGS = TrainSettings(bootstrap_draws=1000, tfidf=TfidfSettings(word_ngrams=(1, 2), char_ngrams=(4, 4), C=10.0))
+SETTINGS = TrainSettings(
+    bootstrap_draws=500, tfidf=TfidfSettings(word_ngrams=(1, 2), char_ngrams=(4, 4), C=10.0, min_sentences=2)
+)
 
 _NAMES = {"Russia": ("Russia", "Moscow"), "US": ("America", "Washington")}
 _WORDS = {
@@ -39,7 +41,7 @@ Sentences = pd.DataFrame
 Fault = Callable[[Sentences, np.random.Generator], Sentences]
 
 
-def world(seed: int, documents: int = 200, each: int = 5) -> Sentences:
+def world(seed: int, documents: int = 120, each: int = 5) -> Sentences:
     """Sentences with their true stance: doc_id, index, outlet, event, published_at, stance, text, split."""
     rng = np.random.default_rng(seed)
     filler = _filler(rng)
@@ -160,7 +162,7 @@ FAULTS: dict[str, tuple[Fault, Fault, str]] = {
 CLEAN: tuple[Fault, Fault, str] = (clean, clean, "")
 
 
-def released(folder: Path, seed: int, fault: tuple[Fault, Fault, str] = CLEAN, documents: int = 200) -> Dataset:
+def released(folder: Path, seed: int, fault: tuple[Fault, Fault, str] = CLEAN, documents: int = 120) -> Dataset:
     """A dataset version in ``folder`` with the fault planted."""
     rng = np.random.default_rng([seed, 1])
     rows = fault[0](world(seed, documents), rng)

@@ -11,7 +11,7 @@ from train.evaluation.metrics import Array
 Codes = NDArray[np.intp]
 
 # Permutations behind a p: their mean and spread are what is used, so few do.
-PERMUTATIONS = 30
+PERMUTATIONS = 20
 
 
 def against(value: float, chance: Sequence[float], *, larger: bool) -> float:

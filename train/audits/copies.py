@@ -33,7 +33,8 @@ def across(of: Material) -> dict[str, Any]:
     pairs = links.loc[links["level"] == "sentence", ["a", "b", "kind"]]
     known = rows.index.to_series().groupby(rows["cluster_id"].to_numpy())
     clustered = pd.DataFrame({"b": rows.index, "a": known.transform("min"), "kind": "cluster"})
-    pairs = pd.concat([pairs, clustered[clustered["a"] != clustered["b"]]]).drop_duplicates(["a", "b"])
+    clustered = clustered[clustered["a"] != clustered["b"]]
+    pairs = pd.concat([part for part in (pairs, clustered) if len(part)] or [pairs]).drop_duplicates(["a", "b"])
     side, fold = rows["split"].to_dict(), rows["fold"].to_dict()
     at_test: dict[str, str] = {}
     at_fold: dict[str, str] = {}

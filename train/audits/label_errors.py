@@ -19,7 +19,7 @@ SURE = 0.5
 # The share of wrong labels that is nothing to speak of.
 TOLERATED = 0.01
 # Sentences in the list.
-LISTED = 200
+LISTED = 50
 
 
 def label_errors(of: Material) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from corpus import gazetteer
 
 _MASK = "Someone"
-# A word with a capital that begins no sentence and no quotation; further ones, and "of" and "the" between, belong to it.
+# A word with a capital that begins no sentence and no quotation, and further ones, with "of" or "the" between.
 _NAME = re.compile(r"(?<=[\w,;)»”\"’'] )(?:[A-ZА-ЯЁ][\w’'-]*)(?: (?:of |the )?[A-ZА-ЯЁ][\w’'-]*)*")
 # A shorter word of an outlet's name (the, of, RT) is a word of everybody's.
 _LETTERS = 4

@@ -26,7 +26,10 @@ def panel(of: Material) -> Finding:
     """
     votes = of.votes[of.votes["sentence_id"].isin(of.held_out.index)]
     people = sorted(votes["annotator"].unique())
-    wide = votes.assign(code=of.codes(votes["label"])).pivot(index="sentence_id", columns="annotator", values="code")
+    # Camps are looked for in all votes: just where they are as strong as each other, there is no gold label.
+    wide = of.votes.assign(code=of.codes(of.votes["label"])).pivot(
+        index="sentence_id", columns="annotator", values="code"
+    )
     codes = wide.reindex(columns=people).fillna(-1).to_numpy().astype(np.intp)
     codes = codes[(codes >= 0).sum(axis=1) > 1]
     if len(people) < 3 or not len(codes):

@@ -1,0 +1,126 @@
+"""Planted faults and clean sets: which audit raises an alarm; and how often 95 % intervals hold the true value.
+
+python benchmarks/trust.py [--sets 50] [--clean 200] [--coverage 1000] [--write]     some 40 processor minutes
+
+Each set is a dataset version of its own, with a fitted run; `--write` puts the tables into benchmarks/trust.md. Exit
+code 1 where a fault is named in fewer than 9 of 10 sets, more than 1 in 20 clean sets raises an alarm, or the intervals
+from 60 documents on hold the true value in other than 93 to 97 % of cases.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from worlds import CLEAN, FAULTS, QUESTION, SETTINGS, STANCES, released
+
+from train.audits import AUDITS, audits
+from train.evaluation import metrics
+from train.evaluation.evaluate import measure
+from train.fit import fit
+
+NAMED, FALSE = 0.9, 0.05
+LOW, HIGH = 0.93, 0.97
+DOCUMENTS = (10, 20, 30, 60, 100)
+PAGE = Path(__file__).with_suffix(".md")
+
+
+def alarms(job: tuple[str, int]) -> tuple[str, list[str]]:
+    """The audits that raise an alarm on one set of a world with that fault ("" for none)."""
+    fault, seed = job
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = released(Path(folder) / "datasets", seed, FAULTS.get(fault, CLEAN))
+        run = fit(dataset, runs=Path(folder) / "runs", settings=SETTINGS).run
+        found = audits(run, dataset, measure(run, dataset))[QUESTION]
+    return fault, [name for name, audit in found.items() if audit["verdict"] == "alarm"]
+
+
+def planted(sets: int, clean: int) -> tuple[list[str], bool]:
+    """The table of faults, and whether every bar is reached."""
+    # Seeds of clean sets are none of those with faults.
+    jobs = [("", 10_000 + seed) for seed in range(clean)] + [(fault, seed) for seed in range(sets) for fault in FAULTS]
+    counts: dict[str, Counter[str]] = {fault: Counter() for fault in (*FAULTS, "")}
+    with ProcessPoolExecutor(2) as pool:
+        for number, (fault, raised) in enumerate(pool.map(alarms, jobs), start=1):
+            counts[fault].update([*raised, *(["any"] if raised else [])])
+            if number % 25 == 0:
+                print(f"{number} of {len(jobs)} sets", file=sys.stderr, flush=True)
+    lines = ["| planted | sets | named by | named | other alarms |", "| --- | --- | --- | --- | --- |"]
+    good = True
+    for fault, (change, votes, audit) in FAULTS.items():
+        named = counts[fault][audit]
+        good &= named >= NAMED * sets
+        others = ", ".join(f"{name} {counts[fault][name]}" for name in AUDITS if name != audit and counts[fault][name])
+        size = (change.__doc__ if change.__doc__ != CLEAN[0].__doc__ else votes.__doc__ or "").strip()
+        lines.append(f"| {fault}: {size} | {sets} | {audit} | {named} | {others or 'none'} |")
+    good &= counts[""]["any"] <= FALSE * clean
+    others = ", ".join(f"{name} {counts[''][name]}" for name in AUDITS if counts[""][name])
+    lines.append(f"| nothing | {clean} | (any) | {counts['']['any']} | {others or 'none'} |")
+    return lines, bool(good)
+
+
+def coverage(sets: int) -> tuple[list[str], bool]:
+    """How often the interval of one fixed model's macro-F1 holds its value in the whole population."""
+    rng = np.random.default_rng(7)
+    truth = float(metrics.macro_f1(np.stack([_document(rng) for _ in range(200_000)]).sum(0)))
+    lines = [
+        "| documents | sentences a class, at least | sets | intervals that hold the true value |",
+        "| --- | --- | --- | --- |",
+    ]
+    good = True
+    for documents in DOCUMENTS:
+        held, done, least = 0, 0, 20 if documents >= 60 else 1
+        while done < sets:
+            counts = np.stack([_document(rng) for _ in range(documents)])
+            if counts.sum((0, 2)).min() < least:
+                continue
+            found = metrics.estimate(counts, metrics.macro_f1, metrics.resampled(counts, 2000, done))
+            held += found.low is not None and found.high is not None and found.low <= truth <= found.high
+            done += 1
+        good &= documents < 60 or LOW <= held / sets <= HIGH
+        lines.append(f"| {documents} | {least} | {sets} | {100 * held / sets:.1f} % |")
+    return lines, good
+
+
+def _document(rng: np.random.Generator) -> np.ndarray:
+    """The confusion matrix of one document: it leans to a label, and is easy or hard for the model as a whole."""
+    size = len(STANCES)
+    gold = rng.choice(size, size=rng.integers(2, 9), p=rng.dirichlet([2.0, 2.0, 3.0]))
+    right = rng.random(len(gold)) < rng.beta(6, 2)
+    wrong = (gold + rng.integers(1, size, len(gold))) % size
+    counts = np.zeros((size, size))
+    np.add.at(counts, (gold, np.where(right, gold, wrong)), 1.0)
+    return counts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", type=int, default=50)
+    parser.add_argument("--clean", type=int, default=200)
+    parser.add_argument("--coverage", type=int, default=1000)
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args()
+    parts, good = (
+        ["# Can the audits and the intervals be trusted?", "", "Written by `python benchmarks/trust.py --write`."],
+        True,
+    )
+    if chosen.sets or chosen.clean:
+        lines, reached = planted(chosen.sets, chosen.clean)
+        parts += ["", "## Planted faults", "", *lines]
+        good &= reached
+    if chosen.coverage:
+        lines, reached = coverage(chosen.coverage)
+        parts += ["", "## Coverage of 95 % intervals", "", *lines]
+        good &= reached
+    text = "\n".join(parts) + "\n"
+    if chosen.write:
+        PAGE.write_text(text, encoding="utf-8")
+    print(text)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

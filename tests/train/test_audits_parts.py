@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from train.audits import chance, names, panels
+from train.audits.enough import power_law
+from train.audits.finding import Finding, Suspicion, corrected, holm, judged
+from train.audits.label_errors import suspects
+from train.audits.standin import cross_fitted, folds_of, macro_f1
+
+
+def test_holm_as_published() -> None:
+    # Holm (1979): the smallest of four times four, the next times three, and so on; none falls below an earlier one.
+    assert holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005}) == pytest.approx(
+        {"d": 0.02, "a": 0.03, "c": 0.06, "b": 0.06}
+    )
+    assert corrected([0.5, 0.01]) == 0.02
+    assert corrected([]) is None
+
+
+def test_a_suspicion_must_be_more_than_chance_and_a_fact_need_not() -> None:
+    findings = {
+        "sure": Finding(clear="-", suspicions=[Suspicion("sure", 0.001)], p=0.001),
+        "chance": Finding(clear="fine", suspicions=[Suspicion("chance", 0.02)], p=0.02),
+        "small": Finding(clear="fine", p=0.0001),
+        "fact": Finding(clear="-", suspicions=[Suspicion("fact", None)]),
+        "none": Finding(unknown="no data"),
+    }
+    found = judged(findings, dict.fromkeys(findings, "m"))
+    verdicts = {name: audit["verdict"] for name, audit in found.items()}
+    assert verdicts == {"sure": "alarm", "chance": "alarm", "small": "clear", "fact": "alarm", "none": "unknown"}
+    findings["chance"] = Finding(clear="fine", suspicions=[Suspicion("chance", 0.03)], p=0.03)
+    found = judged(findings, dict.fromkeys(findings, "m"))
+    assert (found["chance"]["verdict"], found["chance"]["says"], found["chance"]["reasons"]) == ("clear", "fine", [])
+    assert (found["none"]["says"], found["none"]["p"]) == ("no data", None)
+
+
+def test_against_chance_is_uniform_where_there_is_nothing() -> None:
+    rng = np.random.default_rng(0)
+    values = [chance.against(float(row[0]), row[1:], larger=True) for row in rng.normal(size=(2000, 21))]
+    for level in (0.01, 0.05, 0.5):
+        assert np.mean(np.array(values) <= level) == pytest.approx(level, abs=3 * np.sqrt(level / 2000))
+    assert chance.against(9.0, rng.normal(size=20).tolist(), larger=True) < 1e-6
+    assert chance.against(1.0, [1.0, 1.0, 1.0], larger=True) == 1.0
+
+
+def test_most_votes_and_most_of_the_others() -> None:
+    votes = pd.DataFrame(
+        [("s1", "a", "x"), ("s1", "b", "x"), ("s1", "c", "y"), ("s2", "a", "x"), ("s2", "b", "y")],
+        columns=["sentence_id", "annotator", "label"],
+    )
+    assert panels.plurality(panels.counted(votes, ("x", "y"))).fillna("").tolist() == ["x", ""]
+    assert panels.others(votes, ("x", "y"))["rest"].fillna("").tolist() == ["", "", "x", "y", "x"]
+
+
+def test_how_doubtful_a_label_is_by_its_votes() -> None:
+    # Annotators who are right in 90 % of cases, two labels: three against one is odds of 9 x 9 to 1.
+    rng = np.random.default_rng(1)
+    right = rng.binomial(4, 0.9, size=20_000)
+    counts = np.column_stack([right, 4 - right])
+    counts[0] = (3, 1)
+    assert panels.doubt(counts, np.zeros(20_000, dtype=int))[0] == pytest.approx(1 / 82, rel=0.1)
+    assert panels.doubt(np.array([[1, 0], [0, 0]]), np.array([0, 0])).tolist() == [0.0, 0.0]
+
+
+def test_camps_are_found_and_a_careless_annotator_is_none() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.integers(3, size=300)
+    together = np.where(rng.random((300, 6)) < 0.9, truth[:, None], rng.integers(3, size=(300, 6)))
+    apart = together.copy()
+    apart[:90, :2] = (truth[:90, None] + 1) % 3
+    camp, gap = panels.camps(apart)
+    assert set(np.flatnonzero(camp)) in ({0, 1}, {2, 3, 4, 5})
+    assert gap > 0.3
+    careless = together.copy()
+    careless[:, 5] = rng.integers(3, size=300)
+    assert panels.camps(careless)[1] < 0.05
+
+
+def test_names_are_masked_and_sides_kept() -> None:
+    text = "Officials in Moscow told Anna Berg of the Harbour Post that Paris agreed."
+    assert names.masked(text, outlets=["Harbour Post"], sides=True).count("Someone") >= 3
+    kept = names.masked(text, outlets=["Harbour Post"], sides=False)
+    assert "Moscow" in kept
+    assert not {"Anna", "Berg", "Harbour", "Paris"} & set(kept.replace(".", "").split())
+    known = names.known([text])
+    assert names.kind("moscow", known, []) == "side"
+    assert names.kind("paris agreed", known, []) == "name"
+    assert names.kind("harbour", known, ["Harbour Post"]) == "outlet"
+    assert names.kind("agreed", known, ["Harbour Post"]) == ""
+
+
+def test_the_stand_in_is_ridge_regression_without_the_fold() -> None:
+    rng = np.random.default_rng(3)
+    codes = rng.integers(3, size=200)
+    values = np.hstack([np.eye(3)[codes] + rng.normal(scale=0.4, size=(200, 3)), np.ones((200, 1))])
+    fold = folds_of(np.arange(200) // 4, rng)
+    assert np.bincount(fold).tolist() == [40] * 5
+    assert all(len(set(fold[at : at + 4])) == 1 for at in range(0, 200, 4))
+    found = cross_fitted(values, codes, 3, fold)
+    assert macro_f1(codes, found, 3) > 0.85
+    # Labels of a held-out fold are not seen: exchanged among themselves they change no answer there.
+    other = codes.copy()
+    other[fold == 0] = rng.permutation(codes[fold == 0])
+    assert (cross_fitted(values, other, 3, fold)[fold == 0] == found[fold == 0]).all()
+    assert (cross_fitted(values, codes, 3, np.where(fold == 0, -1, fold))[fold == 0] == -1).all()
+
+
+def test_a_power_law_is_found_again() -> None:
+    at = np.array([50.0, 100.0, 200.0, 400.0, 800.0])
+    law = power_law(at, 0.8 - 1.5 * at**-0.5)
+    assert law(1600) == pytest.approx(0.8 - 1.5 * 1600**-0.5, abs=1e-3)
+    assert power_law(at, np.full(5, 0.6))(5000) == pytest.approx(0.6)
+
+
+def test_wrong_labels_are_the_most_suspect() -> None:
+    rng = np.random.default_rng(4)
+    truth = rng.integers(3, size=300)
+    values = np.full((300, 3), 0.05) + 0.85 * np.eye(3)[truth]
+    given = truth.copy()
+    given[:10] = (truth[:10] + 1) % 3
+    issues, quality = suspects(given, values)
+    assert set(np.argsort(quality)[:10]) == set(range(10))
+    assert issues[:10].all()
+    assert not issues[10:].any()
