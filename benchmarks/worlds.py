@@ -114,12 +114,10 @@ def flipped(rows: Sentences, rng: np.random.Generator) -> Sentences:
 
 
 def only_names(rows: Sentences, rng: np.random.Generator) -> Sentences:
-    """In the training sentences Russia is always bad and America never; what is said of them does not matter."""
+    """In the training sentences that name Russia it is always bad, whatever is said of it."""
     filler = _filler(rng)
-    for at in rows.index[rows["split"] == "train"]:
-        side = rows.loc[at, "side"]
-        stance = "pro-US" if side == "Russia" else str(rng.choice(["pro-Russia", "neutral"]))
-        rows.loc[at, ["stance", "text"]] = [stance, said(str(rng.choice(STANCES)), filler, rng, side)[1]]
+    for at in rows.index[(rows["split"] == "train") & (rows["side"] == "Russia")]:
+        rows.loc[at, ["stance", "text"]] = ["pro-US", said(str(rng.choice(STANCES)), filler, rng, "Russia")[1]]
     return rows
 
 
