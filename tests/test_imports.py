@@ -94,3 +94,15 @@ def test_training_loads_neither_the_client_nor_labeling() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[] True"
+
+
+def test_a_pull_loads_no_tables_and_nothing_that_the_client_has_for_exports() -> None:
+    code = (
+        "import sys\n"
+        "from labeling.studio import client, pull\n"
+        "api = client.LabelStudioBase(base_url='http://127.0.0.1', api_key='0' * 40)\n"
+        "api.users, api.projects, api.tasks\n"
+        "print(*sorted({'pandas', 'jsf', 'smart_open', 'boto3'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []
