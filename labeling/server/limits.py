@@ -122,12 +122,14 @@ def task(asked: Asked) -> Any:
 
 
 def answer(asked: Asked) -> None:
-    """A first answer, or a skip, in one's own name."""
+    """A first answer, or a skip, in one's own name; a second one would be a second vote."""
     asked.query("project", "was_cancelled", "interaction")
     found = _task(asked)
     asked.body(
         _answer_fields(asked, found) | {"draft_id": lambda draft: _empty(draft) or _own_draft(asked, draft, found)}
     )
+    if Annotation.objects.filter(task=found, completed_by=asked.user).exists():
+        raise Refused("you have answered this already: go back to it and correct it", 409)
 
 
 def _answer_fields(asked: Asked, found: Any) -> dict[str, Callable[[Any], bool]]:

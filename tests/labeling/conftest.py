@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+import yaml
 from fake_label_studio import LEGACY, URL, FakeLabelStudio
+from ledger_rows import answer
 
 import stance
 from corpus import tables
@@ -15,8 +17,11 @@ from corpus.console import ROOT
 from corpus.labels import Labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
-from labeling.ledger.ledger import Ledger
+from labeling.ledger.ledger import Ledger, Project
 from labeling.studio.client import connect
+
+PEOPLE = ("ann@example.com", "bob@example.com", "annotator-1@simulated.invalid")
+LABELS = {"a": {}, "b": {}, "c": {}}
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,13 @@ def server(fake, workspace):
 
 
 @pytest.fixture
-def ledger(workspace):
-    return Ledger(workspace.ledger)
+def ledger_path(workspace):
+    return workspace.ledger
+
+
+@pytest.fixture
+def ledger(ledger_path):
+    return Ledger(ledger_path)
 
 
 @pytest.fixture
@@ -99,3 +109,30 @@ def stance_command(monkeypatch, capsys, workspace):
         return Ended(int(ended.value.code or 0), said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def labels_file(tmp_path):
+    path = tmp_path / "labels.yaml"
+    path.write_text(yaml.safe_dump({"questions": {"stance": {"labels": LABELS}}}, sort_keys=False))
+    return path
+
+
+@pytest.fixture
+def labelled(corpus, ledger):
+    """40 sentences by two people and a simulated annotator: agreed, but for one tie, one majority and one skip."""
+    answers = []
+    for number, sentence in enumerate(corpus["sentence_id"]):
+        for who, person in enumerate(PEOPLE):
+            label = "abc"[who] if number == 0 else "abc"[number % 3]
+            if number == 1 and who == 2:
+                label = "c"
+            made = answer(f"{number}.{who}", label, sentence_id=sentence, annotator=person, task=str(number))
+            answers.append(made)
+    answers.append(
+        answer("x", None, state="skipped", sentence_id=corpus["sentence_id"].iloc[2], annotator="cy@example.com")
+    )
+    with ledger.writing() as connection:
+        ledger.record(connection, answers)
+        ledger.remember(connection, Project("server", "1", "first", "v", None))
+    return corpus

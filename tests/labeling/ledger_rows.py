@@ -2,11 +2,13 @@
 
 import os
 import signal
+import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from labeling.ledger.ledger import Answer, Ledger
+from labeling.ledger.ledger import Answer, Ledger, Recorded
 
 SERVER, PROJECT = "server", "1"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -20,6 +22,18 @@ def answer(annotation: int | str, label: str | None = "a", **fields: object) -> 
         "task": str(annotation), "created_at": NOON, "updated_at": NOON, "lead_time_s": 3.5, "labels_version": "v",
     }  # fmt: skip
     return Answer(**(known | fields))  # type: ignore[arg-type]
+
+
+def record(ledger: Ledger, *answers: Answer, tasks: Iterable[int] = ()) -> Recorded:
+    """Record answers; of ``tasks`` these are all there are."""
+    with ledger.writing() as connection:
+        return ledger.record(connection, answers, complete_tasks={(SERVER, PROJECT, str(task)): None for task in tasks})
+
+
+def rows(path: Path) -> list[tuple[object, ...]]:
+    """Every revision in the file."""
+    with sqlite3.connect(path) as connection:
+        return connection.execute("SELECT * FROM revisions ORDER BY seq").fetchall()
 
 
 def write_all(path: Path | str, numbers: range, changes: int, together: Barrier) -> None:

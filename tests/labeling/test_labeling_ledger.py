@@ -1,45 +1,21 @@
 """The ledger: append-only, all or nothing, several processes at once."""
 
 import multiprocessing
-import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, write_all
+from ledger_rows import NOON, PROJECT, SERVER, answer, die_while_writing, record, rows, write_all
 
 from corpus import tables
-from corpus.errors import LedgerError, StanceError
-from labeling.ledger import label_versions
+from corpus.errors import LedgerError
 from labeling.ledger.ledger import Assignment, Ledger, Project, Recorded
-from labeling.studio.migration import LabelChange
 
 SPAWN = multiprocessing.get_context("spawn")
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "ledger.db"
-
-
-@pytest.fixture
-def ledger(path):
-    return Ledger(path)
-
-
-def record(ledger, *answers, tasks=()) -> Recorded:
-    with ledger.writing() as connection:
-        return ledger.record(connection, answers, complete_tasks={(SERVER, PROJECT, str(task)): None for task in tasks})
-
-
-def rows(path) -> list[tuple]:
-    with sqlite3.connect(path) as connection:
-        return connection.execute("SELECT * FROM revisions ORDER BY seq").fetchall()
 
 
 def states(ledger, sentence) -> list[tuple]:
@@ -47,12 +23,12 @@ def states(ledger, sentence) -> list[tuple]:
     return list(zip(history["revision"], history["state"], history["label"], strict=True))
 
 
-def test_the_same_answers_again_add_nothing(ledger, path):
+def test_the_same_answers_again_add_nothing(ledger, ledger_path):
     assert record(ledger, answer(1), answer(2), tasks=[1, 2]) == Recorded(2, 0, 0)
-    before = rows(path)
+    before = rows(ledger_path)
     assert record(ledger, answer(1), answer(2), tasks=[1, 2]) == Recorded(0, 0, 0)
-    assert rows(path) == before
-    assert record(Ledger(path), answer(2)) == Recorded(0, 0, 0)
+    assert rows(ledger_path) == before
+    assert record(Ledger(ledger_path), answer(2)) == Recorded(0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -65,18 +41,18 @@ def test_the_same_answers_again_add_nothing(ledger, path):
         {"lead_time_s": 4.0},
     ],
 )
-def test_a_change_is_a_revision_more(ledger, path, change):
+def test_a_change_is_a_revision_more(ledger, ledger_path, change):
     record(ledger, answer(1))
-    before = rows(path)
+    before = rows(ledger_path)
     assert record(ledger, replace(answer(1), **change)) == Recorded(0, 1, 0)
-    assert rows(path)[:1] == before
+    assert rows(ledger_path)[:1] == before
     newest = ledger.annotations().iloc[0]
     assert newest["revision"] == 2
     for name, value in change.items():
         assert (newest[name] == value) or (value is None and newest[[name]].isna().all())
 
 
-def test_an_annotation_that_vanishes_is_deleted_and_may_come_back(ledger, path):
+def test_an_annotation_that_vanishes_is_deleted_and_may_come_back(ledger, ledger_path):
     record(ledger, answer(1), answer("1b", sentence_id="s1", task="1"), answer(2))
     assert record(ledger, answer(1), tasks=[1]) == Recorded(0, 0, 1)
     assert states(ledger, "s1") == [(1, "submitted", "a"), (1, "submitted", "a"), (2, "deleted", "a")]
@@ -133,11 +109,11 @@ def test_the_order_of_answers_does_not_change_the_table(tmp_path):
 @given(st.lists(st.dictionaries(st.integers(1, 4), st.sampled_from("abc"), max_size=4), min_size=1, max_size=6))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_rows_are_only_added_and_the_last_state_is_the_servers(tmp_path_factory, steps):
-    path = tmp_path_factory.mktemp("ledger") / "ledger.db"
-    ledger, before = Ledger(path), []
+    ledger_path = tmp_path_factory.mktemp("ledger") / "ledger.db"
+    ledger, before = Ledger(ledger_path), []
     for step in steps:
         record(ledger, *(answer(n, label) for n, label in step.items()), tasks=range(1, 5))
-        now = rows(path)
+        now = rows(ledger_path)
         assert now[: len(before)] == before
         before = now
         standing = ledger.annotations()
@@ -160,58 +136,59 @@ def fail_while_writing(ledger):
         raise RuntimeError
 
 
-def test_a_failed_transaction_leaves_nothing(ledger, path):
+def test_a_failed_transaction_leaves_nothing(ledger, ledger_path):
     with pytest.raises(RuntimeError):
         fail_while_writing(ledger)
-    assert rows(path) == []
+    assert rows(ledger_path) == []
     assert ledger.projects() == []
 
 
-def test_watermarks_are_kept_per_project_and_replaced(ledger, path):
+def test_watermarks_are_kept_per_project_and_replaced(ledger, ledger_path):
     first = Project(SERVER, "1", "batch-001", "v1", None)
     with ledger.writing() as connection:
         ledger.remember(connection, first)
         ledger.remember(connection, Project(SERVER, "2", "batch-002", "v1", NOON))
     with ledger.writing() as connection:
         ledger.remember(connection, replace(first, labels_version="v2", updated_at=NOON + timedelta(microseconds=7)))
-    found = Ledger(path).projects()
+    found = Ledger(ledger_path).projects()
     assert [(p.project, p.labels_version) for p in found] == [("1", "v2"), ("2", "v1")]
     assert found[0].updated_at == NOON + timedelta(microseconds=7), "in UTC, to the microsecond"
 
 
-def test_two_processes_that_write_at_once_lose_and_double_nothing(path):
+def test_two_processes_that_write_at_once_lose_and_double_nothing(ledger_path):
     """They also both find no ledger and make it."""
     together = SPAWN.Barrier(2)
     workers = [
-        SPAWN.Process(target=write_all, args=(path, numbers, 3, together)) for numbers in (range(15), range(5, 20))
+        SPAWN.Process(target=write_all, args=(ledger_path, numbers, 3, together))
+        for numbers in (range(15), range(5, 20))
     ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0]
-    with sqlite3.connect(path) as connection:
+    with sqlite3.connect(ledger_path) as connection:
         revisions = "SELECT annotation_id FROM revisions GROUP BY 1 HAVING max(revision) != count(*)"
         assert connection.execute(revisions).fetchall() == []
-    assert set(Ledger(path).annotations()["label"]) == {"label 2"}
-    assert Ledger(path).size() == 20
+    assert set(Ledger(ledger_path).annotations()["label"]) == {"label 2"}
+    assert Ledger(ledger_path).size() == 20
 
 
-def test_a_process_killed_within_a_transaction_leaves_all_of_the_one_before_and_nothing_of_it(path):
-    worker = SPAWN.Process(target=die_while_writing, args=(path, range(300), range(200, 500)))
+def test_a_process_killed_within_a_transaction_leaves_all_of_the_one_before_and_nothing_of_it(ledger_path):
+    worker = SPAWN.Process(target=die_while_writing, args=(ledger_path, range(300), range(200, 500)))
     worker.start()
     worker.join(60)
     assert worker.exitcode == -9
-    ledger = Ledger(path)
+    ledger = Ledger(ledger_path)
     assert ledger.size() == 300
     assert record(ledger, *(answer(n) for n in range(500))).new == 200
 
 
-def test_readers_do_not_wait_for_a_writer(ledger, path):
+def test_readers_do_not_wait_for_a_writer(ledger, ledger_path):
     record(ledger, answer(1))
     with ledger.writing() as connection:
         ledger.record(connection, [answer(2)])
-        other = Ledger(path)
+        other = Ledger(ledger_path)
         assert other.size() == 1, "what is not committed is not seen"
         assert len(other.annotations()) == 1
     assert other.size() == 2
@@ -221,13 +198,14 @@ def test_a_folder_that_is_missing_is_made(tmp_path):
     assert Ledger(tmp_path / "new" / "ledger.db").size() == 0
 
 
-def test_a_damaged_ledger_is_named(path):
-    path.write_bytes(b"this is no database" * 100)
+def test_a_damaged_ledger_is_named(ledger_path):
+    ledger_path.parent.mkdir()
+    ledger_path.write_bytes(b"this is no database" * 100)
     with pytest.raises(LedgerError, match=r"ledger\.db.*not a database.*restore it from a backup"):
-        Ledger(path)
+        Ledger(ledger_path)
 
 
-def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, path):
+def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, ledger_path):
     record(ledger, answer(1))
     many = [answer(n, sentence_id="s" * 2000) for n in range(2, 500)]
     # SQLite's own limit on the file stands in for a disk without space.
@@ -236,45 +214,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(ledger, path):
     )
     with pytest.raises(LedgerError, match="full"):
         record(ledger, *many)
-    assert list(Ledger(path).annotations()["annotation_id"]) == [f"{SERVER}#1"]
-
-
-FORMATS = Path(__file__).parent / "formats"
-
-
-@pytest.fixture
-def format_1(path):
-    """A ledger as stancelab made it before assignments: three annotations, one changed, one deleted, one a skip."""
-    shutil.copy(FORMATS / "ledger-1.db", path)
-    return path
-
-
-def test_a_ledger_of_format_1_is_brought_up_to_date_and_keeps_its_rows(format_1):
-    with sqlite3.connect(format_1) as connection:
-        before = connection.execute("SELECT * FROM revisions ORDER BY seq").fetchall()
-    ledger = Ledger(format_1)
-    assert [row[: len(before[0])] for row in rows(format_1)] == before
-    frame = ledger.annotations().set_index(["annotation_id", "question"])
-    tables.check(ledger.annotations(), tables.ANNOTATIONS)
-    assert frame["state"].to_dict() == {
-        ("embedded-00000000#1", "source_type"): "submitted",
-        ("embedded-00000000#1", "stance"): "submitted",
-        ("embedded-00000000#2", "stance"): "deleted",
-        ("embedded-00000000#3", "stance"): "skipped",
-    }
-    assert frame.loc[("embedded-00000000#1", "stance"), "label"] == "pro-US"
-    assert set(frame["kind"]) == {"normal"}
-    (project,) = ledger.projects()
-    assert (project.batch, project.role, project.annotator) == ("batch-001", "pool", None)
-    assert project.updated_at is None, "its watermark promised less than ours: all is read once more"
-    assert Ledger(format_1).annotations().equals(ledger.annotations())
-
-
-def test_a_ledger_of_a_newer_stancelab_is_refused(ledger, path):
-    with ledger.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO formats (version) VALUES (99)")
-    with pytest.raises(StanceError, match=r"ledger\.db is of format 99, and this stancelab knows formats up to 2"):
-        Ledger(path)
+    assert list(Ledger(ledger_path).annotations()["annotation_id"]) == [f"{SERVER}#1"]
 
 
 def test_only_what_was_asked_for_counts_as_a_vote(ledger):
@@ -305,21 +245,3 @@ def test_assignments_are_only_added_and_the_last_row_of_an_item_counts(ledger):
     assert ledger.assignments(server="elsewhere").empty
     row = ledger.assignments().iloc[0]
     assert (row["cue"], row["suggestion"], row["known"], row["seed"]) == (False, False, None, 1)
-
-
-def test_a_migrated_label_reads_as_in_the_new_set_and_history_has_the_old(ledger):
-    record(
-        ledger, answer(1, "a"), answer(2, "b"), answer(3, "c"), answer(4, "a", labels_version="v9"),
-        answer(5, "z", labels_version="w"),
-    )  # fmt: skip
-    with ledger.writing() as connection:
-        label_versions.record(
-            connection, [LabelChange("v", "w", "stance", old, new) for old, new in {"a": "z", "b": None}.items()]
-        )
-    with ledger.writing() as connection:
-        label_versions.record(
-            connection, [LabelChange("w", "x", "stance", "z", "zed"), LabelChange("x", "v", "other", "q", "r")]
-        )
-    assert list(ledger.annotations()["label"]) == ["zed", None, "c", "a", "zed"]
-    assert list(ledger.annotations()["labels_version"]) == ["v", "v", "v", "v9", "w"]
-    assert list(ledger.history("s1")["label"]) == ["a"]

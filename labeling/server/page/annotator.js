@@ -113,10 +113,17 @@
 
   const typing = (target) =>
     target?.isContentEditable || (target?.matches?.("input, textarea, select") && !target.matches("[type=radio], [type=checkbox]"));
+  // Label Studio shows a sentence before it knows what came before: a key that is pressed in between is no key lost. It
+  // waits for three seconds, or until the next key.
+  let waiting = 0;
+  function soon(can, go, tries = 30) {
+    if (!window.Htx?.isLoading && can()) go();
+    else if (tries) waiting = setTimeout(soon, 100, can, go, tries - 1);
+  }
   const keys = {
     "?": () => window.Htx?.toggleDescription?.(),
-    ",": () => window.Htx?.canGoPrevTask && window.Htx.prevTask(),
-    ".": () => window.Htx?.canGoNextTask && window.Htx.nextTask(),
+    ",": () => soon(() => window.Htx?.canGoPrevTask, () => window.Htx.prevTask()),
+    ".": () => soon(() => window.Htx?.canGoNextTask, () => window.Htx.nextTask()),
     ";": () => document.querySelector(".sl-comment input, .sl-comment textarea")?.focus(),
   };
 
@@ -136,6 +143,7 @@
   }, true);
 
   document.addEventListener("keydown", (event) => {
+    clearTimeout(waiting);
     if (!project() || event.ctrlKey || event.altKey || event.metaKey) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
