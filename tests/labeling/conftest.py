@@ -19,6 +19,8 @@ from corpus.sampling import sample
 from corpus.workspace import Workspace
 from labeling.ledger.ledger import Ledger, Project
 from labeling.studio.client import connect
+from labeling.studio.pull import pull
+from labeling.studio.push import push
 
 PEOPLE = ("ann@example.com", "bob@example.com", "annotator-1@simulated.invalid")
 LABELS = {"a": {}, "b": {}, "c": {}}
@@ -136,3 +138,19 @@ def labelled(corpus, ledger):
         ledger.record(connection, answers)
         ledger.remember(connection, Project("server", "1", "first", "v", None))
     return corpus
+
+
+@pytest.fixture
+def project(server, ledger, corpus, labels, workspace):
+    """Batch ``first`` on the fake server."""
+    return push(server, ledger, corpus, "first", labels, overlap=2, state=workspace.root).project
+
+
+@pytest.fixture
+def pull_all(server, ledger, workspace, project):
+    return lambda **options: pull(server, ledger, state=workspace.root, **options)
+
+
+@pytest.fixture
+def tasks(fake, project):
+    return list(fake.of(project).values())

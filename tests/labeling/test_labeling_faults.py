@@ -5,36 +5,13 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from pulled import label_all, standing
 
 from corpus.errors import LabelsLost, TokenRefused
-from labeling.studio.pull import Pulled, pull
+from labeling.studio.pull import Pulled
 from labeling.studio.push import push
 
 pytestmark = pytest.mark.usefixtures("project")
-
-
-@pytest.fixture
-def project(server, ledger, corpus, labels, workspace):
-    return push(server, ledger, corpus, "first", labels, overlap=2, state=workspace.root).project
-
-
-@pytest.fixture
-def pull_all(server, ledger, workspace, project):
-    return lambda **options: pull(server, ledger, state=workspace.root, **options)
-
-
-@pytest.fixture
-def tasks(fake, project):
-    return list(fake.of(project).values())
-
-
-def label_all(fake, tasks, user=2):
-    return [fake.annotate(task, user=user, stance="a", source="x") for task in tasks]
-
-
-def standing(ledger):
-    frame = ledger.annotations()
-    return frame[frame["state"] != "deleted"]
 
 
 @pytest.fixture

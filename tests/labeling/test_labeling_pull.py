@@ -4,26 +4,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from pulled import label_all, standing
 
 from corpus.errors import ServerError
 from labeling.ledger.ledger import Project
-from labeling.studio.pull import Pulled, pull
-from labeling.studio.push import push
-
-
-@pytest.fixture
-def project(server, ledger, corpus, labels, workspace):
-    return push(server, ledger, corpus, "first", labels, overlap=2, state=workspace.root).project
-
-
-@pytest.fixture
-def pull_all(server, ledger, workspace, project):
-    return lambda **options: pull(server, ledger, state=workspace.root, **options)
-
-
-@pytest.fixture
-def tasks(fake, project):
-    return list(fake.of(project).values())
+from labeling.studio.pull import Pulled
 
 
 @pytest.fixture
@@ -31,15 +16,6 @@ def small_pages(server, monkeypatch):
     """Pages of four tasks."""
     whole = type(server).changed_tasks
     monkeypatch.setattr(type(server), "changed_tasks", lambda self, p, since: whole(self, p, since, page_size=4))
-
-
-def label_all(fake, tasks, user=2):
-    return [fake.annotate(task, user=user, stance="a", source="x") for task in tasks]
-
-
-def standing(ledger):
-    frame = ledger.annotations()
-    return frame[frame["state"] != "deleted"]
 
 
 def test_new_answers_arrive_whole(fake, pull_all, ledger, tasks, server, labels):
