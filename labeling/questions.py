@@ -21,6 +21,7 @@ _STYLE = """
 .sl-question { margin-top: 0.75rem; }
 .sl-question .lsf-choice label { padding: 0.15rem 0.3rem 0.1rem 0; border-bottom: 3px solid transparent; }
 .sl-skip, .sl-skip *, .sl-more, .sl-more * { color: #5f6672; }
+.sl-more .lsf-label_selected, .sl-more .lsf-label_selected * { color: #111827; }
 .sl-definitions { margin-top: 1.5rem; }
 .lsf-root_mode_labelstream .lsf-sidepanels__wrapper { display: none; }
 .lsf-root_mode_labelstream .lsf-sidepanels { padding-right: 0 !important; }
