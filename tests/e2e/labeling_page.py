@@ -63,9 +63,15 @@ def submit(page: Page, key: str = "Control+Enter") -> None:
 
 
 def go(page: Page, key: str, seen: list[str]) -> str:
-    """Press a key that brings another sentence; the text of that sentence."""
-    page.keyboard.press(key)
-    return next_sentence(page, seen)
+    """Press a key that brings another sentence, again if the page missed it; the text of that sentence."""
+    for _ in range(5):
+        page.keyboard.press(key)
+        try:
+            page.wait_for_function(_ANOTHER, arg=seen, timeout=10_000)
+        except TimeoutError:
+            continue
+        return page.locator(SENTENCE).inner_text().strip()
+    pytest.fail(f"key {key!r} brought no other sentence")
 
 
 def wait_for_the_end(page: Page) -> None:
