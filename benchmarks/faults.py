@@ -55,7 +55,7 @@ class Campaign:
     acknowledged: dict[int, tuple[int, str]] = field(default_factory=dict)
     unanswered: int = 0
     pulls: int = 0
-    failed_pulls: int = 0
+    failed_pulls: Counter[str] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
 
     def stance(self, *arguments: str) -> dict[str, object]:
@@ -129,7 +129,8 @@ def shell(run: Campaign) -> None:
         )
         assert "Traceback" not in done.stderr, done.stderr
         run.pulls += 1
-        run.failed_pulls += done.returncode != 0
+        if done.returncode:
+            run.failed_pulls[done.stderr.strip().splitlines()[-1][:150]] += 1
 
 
 def said(what: str) -> None:
@@ -190,7 +191,8 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int) -> di
         + int(ledger.duplicated(["annotation_id", "question"]).sum()),
         "another_annotator": sum(who.get(n, email) != email for n, (_, email) in run.acknowledged.items()),
         "pulls": run.pulls,
-        "failed_pulls": run.failed_pulls,
+        "failed_pulls": run.failed_pulls.total(),
+        "why": dict(run.failed_pulls.most_common(5)),
         "left_for_a_full_pull": sum(int(str(full[name])) for name in ("new", "changed", "deleted")),
     }
 

@@ -21,6 +21,7 @@ from labeling.server.secret_store import load_or_create
 
 START_SECONDS = 300  # the first start makes the database: 25 to 40 s on two cores, more on a busy machine
 STOP_SECONDS = 15
+BUSY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def running(folder: Path) -> Running | None:
         found = Running(**json.loads((folder / "server.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return found if _healthy(found.url) else None
+    # A server that is gone refuses at once; one that forty annotators keep busy answers late, and is running.
+    return found if _healthy(found.url, BUSY_SECONDS) else None
 
 
 @contextmanager
@@ -186,9 +188,9 @@ def _await_predecessor(folder: Path) -> None:
             time.sleep(0.2)
 
 
-def _healthy(url: str) -> bool:
+def _healthy(url: str, seconds: float = 5) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
+        return httpx.get(f"{url}/health", timeout=seconds, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -107,7 +107,7 @@ def test_no_embedded_server_runs(workspace, monkeypatch):
 def test_the_workspaces_own_server_is_found_and_named_by_its_data(fake, workspace, monkeypatch):
     monkeypatch.delenv("LABEL_STUDIO_URL")
     monkeypatch.delenv("LABEL_STUDIO_API_KEY")
-    monkeypatch.setattr("labeling.server.launch._healthy", lambda url: True)
+    monkeypatch.setattr("labeling.server.launch._healthy", lambda url, seconds: True)
     fake.tokens = {f"Token {load_or_create(workspace.labelstudio).token}"}
     for port in (8080, 9090):
         write_json(workspace.labelstudio / "server.json", {"url": f"http://127.0.0.1:{port}", "version": "1", "pid": 1})

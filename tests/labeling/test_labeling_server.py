@@ -200,3 +200,16 @@ def test_a_malformed_database_url_is_refused_without_showing_it(folder, url):
     ) as error:
         launch._environment(folder, url)
     assert "hidden" not in str(error.value)
+
+
+def test_a_server_that_many_keep_busy_is_running_all_the_same(folder, monkeypatch):
+    def late(url, *, timeout, **options):
+        if timeout < 30:
+            raise launch.httpx.ReadTimeout("it answers after half a minute")
+        return launch.httpx.Response(200)
+
+    folder.mkdir(parents=True)
+    found = launch.Running("http://127.0.0.1:9", "1", 1)
+    (folder / "server.json").write_text(json.dumps(vars(found)))
+    monkeypatch.setattr(launch.httpx, "get", late)
+    assert launch.running(folder) == found
