@@ -5,6 +5,7 @@ the 15 sentences were answered in the ledger as the guideline answers them.
 """
 
 import doctest
+import json
 import os
 import re
 import shlex
@@ -152,7 +153,41 @@ def test_the_label_file_loads(tmp_path: Path) -> None:
     assert list(load_labels(path).enabled["climate"].labels) == ["agree", "neutral", "disagree"]
 
 
+def python_lines(number: int) -> str:
+    return re.findall(r"```python\n(.*?)```", README, re.S)[number]
+
+
 def test_the_python_lines_run() -> None:
-    (text,) = re.findall(r"```python\n(.*?)```", README, re.S)
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True, cwd=ROOT)
+    words = [sys.executable, "-c", python_lines(0)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
     assert "Stoltenberg" in done.stdout or "Russian" in done.stdout
+
+
+def test_from_an_export_to_a_report(tmp_path: Path) -> None:
+    texts = {
+        "pro-Russia": "Moscow was right to answer the reckless provocation of the West",
+        "pro-US": "Washington rightly condemned the brutal aggression of the Kremlin",
+        "neutral": "Delegations met and the talks will go on tomorrow",
+    }
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    places = ["Vienna", "Geneva", "Ankara", "Oslo", "Rome"]
+    export = []
+    for number, (day, place) in enumerate((day, place) for day in days for place in places):
+        stance = list(texts)[number % 3]
+        chosen = {"stance": stance, "source_type": "government" if number % 2 else "none"}
+        result = [
+            {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [label]}}
+            for name, label in chosen.items()
+        ]
+        words = {"text": f"On {day} in {place}: {texts[stance]}."}
+        annotations = [{"id": 2 * number + who, "completed_by": who, "result": result} for who in (0, 1)]
+        export.append({"id": number, "data": words, "annotations": annotations})
+    (tmp_path / "export.json").write_text(json.dumps(export))
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    env = os.environ | {"STANCE_WORKSPACE": str(tmp_path / "workspace"), "PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", python_lines(1)]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=env, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"stance +0 +pro-Russia", done.stdout)
+    report = Path(done.stdout.split()[-1])
+    assert "macro-F1" in report.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
+    from corpus.workspace import Workspace
     from train.run import Run
 
 
@@ -60,6 +61,50 @@ class Model:
         parts = {name: predicted(model, rows, tuple(model.classes_)) for name, model in self.pipelines.items()}
         return pd.concat(parts, names=["question", "row"])
 
+    def evaluate(self) -> dict[str, Any]:
+        """Scores on the test split with their intervals, by question; written to the run's metrics.json too."""
+        from train.evaluation.evaluate import evaluate
+
+        found: dict[str, Any] = evaluate(self.run).metrics["questions"]
+        return found
+
+    def report(self) -> Path:
+        """Write the run's report.html, after evaluating it; its path."""
+        from train.report.page import report
+
+        return report(self.run)
+
+
+def learn(dataset: str | Path, *, question: str | None = None, **settings: Any) -> Model:
+    """Fit a model for each question of a dataset version; the same again gives the run that is there.
+
+    Parameters
+    ----------
+    dataset : str or Path
+        A folder, NAME/VERSION, or NAME for its newest version, in the workspace.
+    question : str, optional
+        Fit this one only.
+    **settings
+        As in ``configs/train.yaml``, such as ``model="hybrid"`` or ``seed=7``.
+
+    Raises
+    ------
+    NotFound
+        There is no such dataset.
+    UsageError
+        There is no such model or question.
+    pydantic.ValidationError
+        There is no such setting.
+    """
+    from corpus.dataset import load as load_dataset
+    from train.fit import fit
+    from train.settings import TrainSettings
+
+    workspace = _workspace()
+    version = load_dataset(workspace.dataset(str(dataset)))
+    chosen = TrainSettings(**settings)
+    return Model(fit(version, runs=workspace.runs, settings=chosen, questions=(question,) if question else None).run)
+
 
 def load(run: str | Path) -> Model:
     """The models of a run.
@@ -74,8 +119,12 @@ def load(run: str | Path) -> Model:
     NotFound
         There is no such run.
     """
-    from corpus.workspace import Workspace
     from train.run import load as load_run
 
-    workspace = Workspace(Path(os.environ.get("STANCE_WORKSPACE", "workspace")).resolve())
-    return Model(load_run(workspace.run(str(run))))
+    return Model(load_run(_workspace().run(str(run))))
+
+
+def _workspace() -> Workspace:
+    from corpus.workspace import Workspace
+
+    return Workspace(Path(os.environ.get("STANCE_WORKSPACE", "workspace")).resolve())
