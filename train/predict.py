@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from sklearn.pipeline import Pipeline
 
 from corpus import tables
+from corpus.errors import InputError
 from corpus.files import replacing, sha256_file, sha256_text
 from corpus.sources import Rejected
 from train import conformal, run
@@ -139,7 +140,16 @@ def predict(
         Where parts are computed; by default here, one after the other.
     rejected, advance : callable
         Called with each record that cannot be used, and with the number of sentences of each part that is done.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or it cannot be read.
     """
+    if not source.is_file():
+        got = "is a folder" if source.is_dir() else "there is no such file"
+        todo = "Name a table, a text file with a sentence a line, or a file of records; - reads standard input"
+        raise InputError(source, got, todo=todo)
     known = [of.manifest["files"][run.MODEL], sha256_file(source), size, sorted(bounds.items())]
     folder = output.parent / f".{output.name}.{sha256_text(repr(known))[:12]}"
     folder.mkdir(parents=True, exist_ok=True)

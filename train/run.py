@@ -27,6 +27,8 @@ MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
 METRICS, RECEIPTS, REPORT = "metrics.json", "receipts.json", "report.html"
 
 _LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
+# The library whose objects a model file holds.
+_READS = "scikit-learn"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,20 @@ class Run:
         return tables.read(self.path / PREDICTIONS, tables.PREDICTIONS)
 
     def models(self) -> dict[str, Pipeline]:
-        """The fitted pipeline of each question; see :func:`train.store.load` for what is raised."""
+        """The fitted pipeline of each question.
+
+        Raises
+        ------
+        CheckFailed
+            It was fitted with another scikit-learn, or as :func:`train.store.load` says.
+        """
+        there, here = (known.get(_READS, "?") for known in (self.manifest.get("libraries", {}), libraries()))
+        # scikit-learn promises to read its own models only within a minor version.
+        if there.split(".")[:2] != here.split(".")[:2]:
+            raise CheckFailed(
+                f"{self.path / MODEL}: was fitted with {_READS} {there}, here is {here}, which may read it otherwise. "
+                f"It was not loaded. Install {_READS} {there}, or fit again with `stance train fit DATASET`."
+            )
         return store.load(self.path / MODEL, self.manifest["files"][MODEL])
 
 

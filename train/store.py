@@ -87,7 +87,7 @@ def load(path: Path, sha256: str) -> dict[str, Pipeline]:
     Raises
     ------
     CheckFailed
-        The file is not the one that was written, or holds types that are not trusted.
+        The file is not the one that was written, holds types that are not trusted, or what other versions wrote.
     """
     if not path.is_file():
         raise InputError(path, "is missing", todo="Fit the run again with `stance train fit DATASET`")
@@ -101,5 +101,11 @@ def load(path: Path, sha256: str) -> dict[str, Pipeline]:
     foreign = [name for name in skops.io.get_untrusted_types(data=data) if name not in TRUSTED]
     if foreign:
         raise CheckFailed(f"{path}: holds types that are not trusted: {listed(foreign)}. It was not loaded.")
-    models: dict[str, Pipeline] = skops.io.loads(data, trusted=list(TRUSTED))
+    try:
+        models: dict[str, Pipeline] = skops.io.loads(data, trusted=list(TRUSTED))
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        raise CheckFailed(
+            f"{path}: this stancelab cannot read it ({type(error).__name__}: {error}); run.json says which "
+            "versions wrote it. Install those, or fit the run again with `stance train fit DATASET`."
+        ) from None
     return models
