@@ -43,10 +43,11 @@ def quality_command(console: Console, page: Path | None, labels_file: Path, conf
     show_default=True,
     help="Whose open labels are disputes; as in `stance label aggregate`.",
 )
+@click.option("--from-run", metavar="RUN", help="Also what the audits of RUN found probably mislabelled.")
 @labels_option
 @settings_option
 def adjudicate_command(
-    console: Console, email: tuple[str, ...], method: str, labels_file: Path, config_file: Path
+    console: Console, email: tuple[str, ...], method: str, from_run: str | None, labels_file: Path, config_file: Path
 ) -> None:
     """Give what stayed open, and copies with other labels, to an adjudicator in Label Studio.
 
@@ -57,11 +58,13 @@ def adjudicate_command(
     from corpus.labels import load_labels
     from labeling.gold.adjudicate import adjudicate
     from labeling.gold.aggregate import METHODS
+    from labeling.gold.suspects import suspects
     from labeling.ledger.ledger import open_ledger
     from labeling.settings import LabelingSettings
     from labeling.studio.client import connect
 
     labels, settings = load_labels(labels_file), config.load(config_file, LabelingSettings)
+    suspect = {} if from_run is None else suspects(console.workspace.run(from_run))
     server = connect(console.workspace)
     done = adjudicate(
         server,
@@ -71,6 +74,7 @@ def adjudicate_command(
         adjudicators=email,
         method=next(known for known in METHODS if known == method),
         min_probability=settings.min_probability,
+        suspects=suspect,
     )
     projects = [
         {"adjudicator": who, "question": question, "project": project}

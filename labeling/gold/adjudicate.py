@@ -1,7 +1,8 @@
 """Disputes become Label Studio projects, one for each adjudicator and question; decisions come back with pull."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,7 +15,8 @@ from corpus.labels import COMMENT, Labels
 from corpus.sampling import batch_table
 from corpus.workspace import Workspace
 from labeling.gold.aggregate import Method, aggregate, votes
-from labeling.gold.disputes import disputes
+from labeling.gold.disputes import disputes, said_of
+from labeling.gold.suspects import with_suspects
 from labeling.guideline import guideline_summary_html
 from labeling.ledger.ledger import Ledger, Project
 from labeling.questions import interface_xml
@@ -35,15 +37,26 @@ class Adjudication:
 
 
 def disputed(
-    workspace: Workspace, ledger: Ledger, labels: Labels, method: Method, min_probability: float
+    workspace: Workspace,
+    ledger: Ledger,
+    labels: Labels,
+    method: Method,
+    min_probability: float,
+    suspects: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
-    """The disputes of a workspace, whether decided or not; see :func:`labeling.gold.disputes.disputes`."""
+    """The disputes of a workspace, whether decided or not, and what a run finds suspect.
+
+    See :func:`labeling.gold.disputes.disputes` and :func:`labeling.gold.suspects.with_suspects`.
+    """
     annotations = ledger.annotations()
     documents = tables.read(workspace.corpus / "documents.parquet", tables.DOCUMENTS)
     sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     gold = aggregate(annotations, labels, method, min_probability=min_probability)
     given = {name: votes(annotations, name, spec.labels) for name, spec in labels.enabled.items()}
-    return disputes(gold, given, sentences.merge(documents[["doc_id", "target"]], on="doc_id"))
+    found = disputes(gold, given, sentences.merge(documents[["doc_id", "target"]], on="doc_id"))
+    known = set(sentences["sentence_id"])
+    listed = {question: [s for s in of if s in known] for question, of in suspects.items()}
+    return with_suspects(found, listed, {question: said_of(frame) for question, frame in given.items()})
 
 
 def adjudicate(
@@ -55,6 +68,7 @@ def adjudicate(
     adjudicators: Sequence[str],
     method: Method,
     min_probability: float,
+    suspects: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Adjudication:
     """Give each dispute that nobody has yet to an adjudicator, in turn; again and again without doubling one.
 
@@ -68,6 +82,8 @@ def adjudicate(
         Their addresses; if empty, everybody whom the server knows as one.
     method, min_probability
         How the gold labels are made whose open ones are disputes.
+    suspects : mapping
+        Question -> sentences that are to be decided as well, though they have a gold label.
 
     Raises
     ------
@@ -76,7 +92,7 @@ def adjudicate(
     UsageError
         There is nobody to decide.
     """
-    found = disputed(workspace, ledger, labels, method, min_probability)
+    found = disputed(workspace, ledger, labels, method, min_probability, suspects)
     decided = ledger.annotations(kinds=("adjudication",))
     decided = decided[(decided["state"] == "submitted")][["sentence_id", "question"]].drop_duplicates()
     done = found.merge(decided, on=["sentence_id", "question"])

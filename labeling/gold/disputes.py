@@ -34,7 +34,7 @@ def disputes(gold: pd.DataFrame, votes: Mapping[str, pd.DataFrame], sentences: p
         contradictory = _contradictory(part, votes[str(question)])
         found.append(part[part["sentence_id"].isin(contradictory)].assign(reason=COPIES))
     table = pd.concat(found)
-    said = {question: _said(frame) for question, frame in votes.items()}
+    said = {question: said_of(frame) for question, frame in votes.items()}
     table["votes"] = [said[q].get(s, "") for q, s in zip(table["question"], table["sentence_id"], strict=True)]
     others = _of_copies(table[table["reason"] == COPIES], placed)
     table["votes"] = [v + others.get((q, s), "") for q, s, v in table[["question", "sentence_id", "votes"]].to_numpy()]
@@ -61,7 +61,7 @@ def _contradictory(part: pd.DataFrame, votes: pd.DataFrame) -> set[str]:
     return found
 
 
-def _said(votes: pd.DataFrame) -> dict[str, str]:
+def said_of(votes: pd.DataFrame) -> dict[str, str]:
     """sentence_id -> ``2 × neutral · 1 × pro-US``, the most frequent first."""
     counts = votes.groupby(["sentence_id", "label"]).size().rename("n").reset_index()
     counts = counts.sort_values(["sentence_id", "n", "label"], ascending=[True, False, True])
