@@ -26,7 +26,7 @@ from labeling.ledger.ledger import Answer, Ledger
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:<!-- (needs a server|needs labels) -->\n)?```console\n(.*?)```", re.S)
-RUN_ID = re.compile(r"seed-v1-tfidf-[0-9a-f]{8}")
+RUN_ID = re.compile(r"seed-v1-hybrid-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class EnoughSettings(Settings):
 class TrainSettings(Settings):
     """Everything that ``stance train`` can be told."""
 
-    model: str = "tfidf"
+    model: str = "hybrid"
     seed: int = Field(default=20260101, ge=0)
     tfidf: TfidfSettings = TfidfSettings()
     encoder: EncoderSettings = EncoderSettings()

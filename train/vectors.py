@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from train import encoder
 from train.inputs import OfTexts, as_table, readable
+from train.languages import is_latin, warn_unread
 
 Vectors = NDArray[np.float32]
 Span = tuple[int, int]
@@ -45,6 +46,9 @@ class Meaning(OfTexts):
     ----------
     encoder_sha256_ : str
         The encoder that it was fitted with; another one is refused.
+    neutral_ : numpy.ndarray of shape (2 * width,)
+        The mean of the training sentences, which stands for a sentence that the encoder cannot read: one without Latin
+        letters, where the encoder is that of the package.
     """
 
     def __init__(self, encoder: str = "", layers: Sequence[int] = (4, 5, 6)) -> None:
@@ -52,25 +56,38 @@ class Meaning(OfTexts):
         self.layers = layers
 
     def fit(self, X: Any, y: Any = None) -> "Meaning":
-        """Remember which encoder it is."""
-        self.encoder_sha256_ = encoder.load(self.encoder, self.layers).sha256
+        """Remember which encoder it is, and the mean of what it reads."""
+        self.fit_transform(X)
         return self
 
     def fit_transform(self, X: Any, y: Any = None, **parameters: Any) -> Vectors:
         """As :meth:`transform`; vectors of training texts are kept in the cache."""
-        return self.fit(X).vectors(X, keep=True)
+        model = encoder.load(self.encoder, self.layers)
+        self.encoder_sha256_ = model.sha256
+        found, read = self._vectors(X, keep=True)
+        mean = found[read].mean(axis=0, dtype=np.float64) if read.any() else np.zeros(found.shape[1])
+        self.neutral_ = mean.astype(np.float32)
+        found[~read] = self.neutral_
+        return found
 
     def transform(self, X: Any) -> Vectors:
         """Vectors, shape (n_rows, 2 * width): of the sentence, of the target and its surroundings."""
-        return self.vectors(X)
+        found, read = self._vectors(X, keep=False)
+        # Models that were saved before there was a neutral vector have none.
+        found[~read] = getattr(self, "neutral_", 0.0)
+        return found
 
-    def vectors(self, X: Any, *, keep: bool = False) -> Vectors:
-        """As :meth:`transform`; ``keep`` writes them to the cache."""
+    def _vectors(self, X: Any, *, keep: bool) -> tuple[Vectors, NDArray[np.bool_]]:
+        """The vector of each row, and whether the encoder can read it; warns if one cannot be read."""
         model = encoder.load(self.encoder, self.layers, self.encoder_sha256_)
         table = as_table(X)
-        texts = [readable(text[:_CHARACTERS]) for text in table["text"]]
+        read = np.array([bool(self.encoder) or is_latin(text) for text in table["text"]], dtype=bool)
+        if not read.all():
+            warn_unread()
+        texts = [readable(text[:_CHARACTERS]) if ok else "" for text, ok in zip(table["text"], read, strict=True)]
         rows = [(text, span_of(text, target)) for text, target in zip(texts, table["target"], strict=True)]
-        return cached(rows, lambda row: embedded(model, *row), model.sha256, 2 * model.width, keep=keep)
+        found = cached(rows, lambda row: embedded(model, *row), model.sha256, 2 * model.width, keep=keep)
+        return found, read
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether the encoder is known."""

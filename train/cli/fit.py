@@ -26,12 +26,13 @@ def fit_command(
     """
     from corpus.dataset import load as load_dataset
     from train.fit import fit
+    from train.languages import said
     from train.settings import TrainSettings
 
     started = perf_counter()
     asked = {"model": model, "seed": seed}
     settings = load(config_file, TrainSettings).model_copy(update={k: v for k, v in asked.items() if v is not None})
-    with console.progress("fitting") as advance:
+    with said(console.note), console.progress("fitting") as advance:
         result = fit(
             load_dataset(console.workspace.dataset(dataset)),
             runs=console.workspace.runs,

@@ -43,6 +43,7 @@ def predict_command(
     Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
     """
     from train import predict
+    from train.languages import said
     from train.run import load as load_run
 
     started = perf_counter()
@@ -50,14 +51,15 @@ def predict_command(
     bounds = predict.limits(of, risk=risk, coverage=coverage)
     if source == "-":
         rows = 0
-        for line in predict.answers(of, sys.stdin, bounds):
-            click.echo(json.dumps(line, ensure_ascii=False))
-            rows += 1
+        with said(console.note):
+            for line in predict.answers(of, sys.stdin, bounds):
+                click.echo(json.dumps(line, ensure_ascii=False))
+                rows += 1
         console.result({"predictions": None, "rows": rows, "seconds": round(perf_counter() - started, 2)}, [])
         return
     path = output or console.workspace.root / "predictions" / of.id / f"{Path(source).stem}.parquet"
     rejected: Counter[str] = Counter()
-    with console.progress("predicting") as advance, _executor(engine, scheduler) as executor:
+    with said(console.note), console.progress("predicting") as advance, _executor(engine, scheduler) as executor:
         done = predict.predict(
             of,
             Path(source),
