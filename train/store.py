@@ -22,6 +22,7 @@ TRUSTED: tuple[str, ...] = (
     "scipy.sparse._csr.csr_matrix",
     "train.calibration.Isotonic",
     "train.calibration.Platt",
+    "train.calibration.Tempered",
     "train.inputs.Metadata",
     "train.inputs.Targets",
     "train.inputs.Texts",

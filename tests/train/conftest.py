@@ -22,7 +22,9 @@ def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def settings() -> TrainSettings:
     """Few draws and features, so that tests are fast."""
-    return TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3)))
+    return TrainSettings(
+        model="tfidf", bootstrap_draws=200, tfidf=TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
+    )
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import sparse
+from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils.estimator_checks import check_estimator
 
 from corpus.errors import TableError
-from train.calibration import Isotonic, Platt, calibrator
+from train.calibration import Isotonic, Platt, Tempered, calibrator
 from train.inputs import Metadata, Targets, Texts, as_table, readable
 from train.kernel import SumKernelClassifier, _folds
 
@@ -138,7 +139,7 @@ def test_the_better_calibrator_is_taken() -> None:
     assert isinstance(calibrator(scores, steps, np.ones(4000), parts), Isotonic)
     smooth = (rng.random(4000) < 1 / (1 + np.exp(-3 * score))).astype(int)
     chosen = calibrator(scores, smooth, np.ones(4000), parts)
-    assert isinstance(chosen, Platt)
+    assert not isinstance(chosen, Isotonic)
     np.testing.assert_allclose(chosen.predict_proba(scores)[:, 1], 1 / (1 + np.exp(-3 * score)), atol=0.05)
 
 
@@ -175,3 +176,30 @@ def test_targets_are_told_apart_by_name() -> None:
     assert model.targets_.tolist() == ["nato", "un"]
     assert model.transform(rows).tolist() == [[1, 0], [1, 0], [0, 1], [0, 0]]
     assert Targets(columns=1).fit(rows).transform(rows)[2].tolist() == [0]
+
+
+def test_few_rows_do_not_turn_scores_upside_down() -> None:
+    """Held-out scores of balanced noise are lower for the right label; a free slope would be negative."""
+    codes = np.tile([0, 1], 8)
+    # Leaving out a row makes its label rarer among the other 15: 7 of 15 against 8 of 15.
+    scores = np.where(np.eye(2)[codes] > 0, 7 / 15, 8 / 15)
+    parts = [np.arange(start, 16, 4) for start in range(4)]
+    free = Platt().fit(scores, codes).predict_proba(np.array([[1.0, 0.0]]))[0]
+    assert free[0] < free[1]
+    found = calibrator(scores, codes, np.ones(16), parts).predict_proba(np.array([[1.0, 0.0], [0.5, 0.5]]))
+    assert found[0, 0] > 0.9
+    np.testing.assert_allclose(found[1], 0.5, atol=1e-6)
+
+
+def test_a_slope_and_intercepts_are_found_again() -> None:
+    """Labels drawn from softmax(3 s + b) give back 3 and the differences of b, and weights count as rows do."""
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(20000, 3))
+    truth = softmax(3 * scores + [0.5, 0.0, -0.5], axis=1)
+    codes = (truth.cumsum(axis=1) < rng.random((20000, 1))).sum(axis=1)
+    found = Tempered().fit(scores, codes)
+    np.testing.assert_allclose(np.exp(found.found_[0]), 3, rtol=0.05)
+    np.testing.assert_allclose(np.diff(found.found_[1:]), -0.5, atol=0.08)
+    twice = Tempered().fit(np.r_[scores, scores[:9000]], np.r_[codes, codes[:9000]])
+    weight = np.where(np.arange(20000) < 9000, 2.0, 1.0)
+    np.testing.assert_allclose(Tempered().fit(scores, codes, weight).found_, twice.found_, atol=0.01)
