@@ -4,8 +4,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from train.inputs import Targets
+from train import encoder
+from train.inputs import OfTexts, Targets
 from train.settings import EncoderSettings, TfidfSettings
+from train.surroundings import Context, Sides
 from train.vectors import Meaning
 
 # Columns kept for targets, at the end of a table of features.
@@ -27,9 +29,21 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     return FeatureUnion([("words", words), ("characters", characters)])
 
 
-def meaning(settings: EncoderSettings) -> Pipeline:
-    """Vectors of a frozen encoder, each column with mean 0 and variance 1."""
-    return Pipeline([("vectors", Meaning(settings.folder, settings.layers)), ("scale", StandardScaler())])
+def meaning(settings: EncoderSettings) -> tuple[FeatureUnion, int]:
+    """Vectors of a frozen encoder, each column with mean 0 and variance 1, and how many columns they are.
+
+    Of the sentence and its target; of each side and of what stands beside the sentence, where the settings say so.
+    """
+    shared = (settings.folder, settings.layers)
+    width = encoder.load(*shared).width
+    found: list[tuple[str, OfTexts, int]] = [("vectors", Meaning(*shared), 2)]
+    if settings.sides:
+        found.append(("sides", Sides(*shared), 2))
+    found += [(name, Context(name, *shared), 1) for name in settings.context]
+    # Distances are of squares.
+    weights = dict.fromkeys(settings.context, settings.context_weight**0.5)
+    parts = [(name, Pipeline([(name, part), ("scale", StandardScaler())])) for name, part, _ in found]
+    return FeatureUnion(parts, transformer_weights=weights or None), width * sum(times for _, _, times in found)
 
 
 def targets() -> Targets:

@@ -15,7 +15,9 @@ from corpus.errors import TableError
 
 # Columns beside `text` that models may use; a missing one counts as empty.
 OPTIONAL = ("target", "outlet", "byline", "event")
-COLUMNS = ("text", *OPTIONAL)
+# What a reader sees beside the sentence.
+CONTEXT = ("title", "before", "after")
+COLUMNS = ("text", *OPTIONAL, *CONTEXT)
 
 _HASHTAG = re.compile(r"#(\w+)")
 # Between a small letter or digit and a capital, before the last capital of several, between a letter and a digit.
@@ -23,7 +25,7 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-
 
 
 def as_table(X: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
-    """Texts, or a table, as a table with the columns text, target, outlet, byline, event.
+    """Texts, or a table, as a table with the columns :data:`COLUMNS`.
 
     Parameters
     ----------
@@ -45,9 +47,9 @@ def as_table(X: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
         raise TypeError("expected several texts, got one string: put it in a list")
     frame = X.reset_index(drop=True) if isinstance(X, pd.DataFrame) else pd.DataFrame({"text": _column(X)})
     if "text" not in frame.columns:
-        raise TableError("model input", f"missing; expected text and perhaps {', '.join(OPTIONAL)}", column="text")
+        raise TableError("model input", f"missing; expected text and perhaps {', '.join(COLUMNS[1:])}", column="text")
     found = {"text": frame["text"]} | {
-        name: frame[name].where(frame[name].notna(), "") if name in frame.columns else "" for name in OPTIONAL
+        name: frame[name].where(frame[name].notna(), "") if name in frame.columns else "" for name in COLUMNS[1:]
     }
     table = pd.DataFrame(found, index=frame.index)
     for name in COLUMNS:

@@ -7,7 +7,7 @@ import pandas as pd
 from corpus.dataset import Dataset
 from corpus.errors import TableError, listed
 from corpus.labels import Labels
-from train.inputs import OPTIONAL
+from train.inputs import CONTEXT, OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Labelled:
         The two labels that the SemEval score averages.
     rows : pandas.DataFrame
         Indexed by sentence_id, sorted; columns doc_id, text, those of
-        :data:`train.inputs.OPTIONAL`, label, split, fold, group (rows that the split keeps together),
-        and v_LABEL, the share of each label among the votes (null where nobody gave it).
+        :data:`train.inputs.OPTIONAL` and :data:`train.inputs.CONTEXT`, label, split, fold, group (rows that the split
+        keeps together), and v_LABEL, the share of each label among the votes (null where nobody gave it).
     ties : int
         Gold rows without a label: annotators disagreed and nobody has decided. Not used.
     without_gold : int
@@ -78,7 +78,7 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
             row=row["sentence_id"],
         )
     rows = (
-        dataset.sentences[["sentence_id", "doc_id", "text", *OPTIONAL]]
+        _with_neighbours(dataset.sentences)[["sentence_id", "doc_id", "text", *OPTIONAL, *CONTEXT]]
         .merge(decided[["sentence_id", "label"]], on="sentence_id", validate="one_to_one")
         .merge(dataset.split[["sentence_id", "split", "fold", "group"]], on="sentence_id", validate="one_to_one")
         .set_index("sentence_id")
@@ -93,6 +93,18 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
         ties=len(gold) - len(decided),
         without_gold=len(dataset.sentences) - len(gold),
     )
+
+
+def _with_neighbours(sentences: pd.DataFrame) -> pd.DataFrame:
+    """With ``before`` and ``after``: the sentences beside it in its document, where the dataset holds them."""
+    beside = sentences.set_index(["doc_id", "index"])["text"]
+    beside = beside[~beside.index.duplicated()]
+    moved = {"before": -1, "after": 1}
+    found = {
+        name: beside.reindex(pd.MultiIndex.from_arrays([sentences["doc_id"], sentences["index"] + step])).to_numpy()
+        for name, step in moved.items()
+    }
+    return sentences.assign(**found)
 
 
 def _shares(dataset: Dataset, question: str) -> pd.DataFrame:

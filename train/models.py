@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from corpus.errors import UsageError, listed
-from train import encoder, features
+from train import features
 from train.inputs import Metadata, Texts
 from train.kernel import SumKernelClassifier
 from train.settings import TrainSettings
@@ -48,9 +48,9 @@ def _hybrid(seed: int, settings: TrainSettings) -> Pipeline:
 
 def _kernel(seed: int, settings: TrainSettings, *, words: bool) -> Pipeline:
     """What sentences mean, how they are written if ``words``, and their targets, compared by kernels."""
-    width = 2 * encoder.load(settings.encoder.folder, settings.encoder.layers).width
+    meant, width = features.meaning(settings.encoder)
     written = Pipeline([("texts", Texts()), ("ngrams", features.ngrams(settings.tfidf))])
-    parts = [("meaning", features.meaning(settings.encoder)), ("words", written), ("targets", features.targets())]
+    parts = [("meaning", meant), ("words", written), ("targets", features.targets())]
     classifier = SumKernelClassifier(
         dense=width,
         targets=features.TARGETS,

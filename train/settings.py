@@ -1,6 +1,6 @@
 """The settings of ``configs/train.yaml``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
@@ -31,6 +31,9 @@ class EncoderSettings(Settings):
 
     folder: str = ""
     layers: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(4, 5, 6), min_length=1)
+    sides: bool = False
+    context: tuple[Literal["title", "before", "after"], ...] = ()
+    context_weight: float = Field(default=0.3, gt=0)
 
 
 class KernelSettings(Settings):

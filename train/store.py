@@ -27,6 +27,8 @@ TRUSTED: tuple[str, ...] = (
     "train.inputs.Targets",
     "train.inputs.Texts",
     "train.kernel.SumKernelClassifier",
+    "train.surroundings.Context",
+    "train.surroundings.Sides",
     "train.vectors.Meaning",
 )
 

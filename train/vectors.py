@@ -84,7 +84,7 @@ class Meaning(OfTexts):
         read = np.array([bool(self.encoder) or is_latin(text) for text in table["text"]], dtype=bool)
         if not read.all():
             warn_unread()
-        texts = [readable(text[:_CHARACTERS]) if ok else "" for text, ok in zip(table["text"], read, strict=True)]
+        texts = [shortened(text) if ok else "" for text, ok in zip(table["text"], read, strict=True)]
         rows = [(text, span_of(text, target)) for text, target in zip(texts, table["target"], strict=True)]
         found = cached(rows, lambda row: embedded(model, *row), model.sha256, 2 * model.width, keep=keep)
         return found, read
@@ -101,22 +101,36 @@ def span_of(text: str, target: str) -> Span | None:
     return found.span() if found else None
 
 
+def shortened(text: str) -> str:
+    """A text as it is handed to the tokenizer."""
+    return readable(text[:_CHARACTERS])
+
+
 def embedded(model: encoder.Encoder, text: str, span: Span | None) -> Vectors:
-    """The vector of one sentence and that of its span with :data:`WINDOW` characters on each side."""
+    """The vector of one sentence and that of its span with its surroundings."""
     tokens, places = model.tokens(text)
-    whole = tokens.mean(axis=0)
-    if span is None:
-        return np.concatenate([whole, whole])
-    near = (places[:, 1] > span[0] - WINDOW) & (places[:, 0] < span[1] + WINDOW) & (places[:, 1] > places[:, 0])
-    inside = (places[:, 1] > span[0]) & (places[:, 0] < span[1]) & (places[:, 1] > places[:, 0])
-    if not inside.any():  # Past the tokens that are read.
-        return np.concatenate([whole, whole])
-    return np.concatenate([whole, (tokens[inside].mean(axis=0) + tokens[near].mean(axis=0)) / 2])
+    return np.concatenate([tokens.mean(axis=0), focus(tokens, places, () if span is None else (span,))])
+
+
+def focus(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
+    """The mean over the tokens of spans, and over these with :data:`WINDOW` characters on each side, halfway.
+
+    Where there is no span, or only past the tokens that are read, the mean over all tokens.
+    """
+    inside = np.zeros(len(places), dtype=bool)
+    near = inside.copy()
+    real = places[:, 1] > places[:, 0]
+    for start, end in spans:
+        inside |= real & (places[:, 1] > start) & (places[:, 0] < end)
+        near |= real & (places[:, 1] > start - WINDOW) & (places[:, 0] < end + WINDOW)
+    read = (inside, near) if inside.any() else (slice(None), slice(None))
+    found: Vectors = (tokens[read[0]].mean(axis=0) + tokens[read[1]].mean(axis=0)) / 2
+    return found
 
 
 def cached(
-    rows: Sequence[tuple[str, Span | None]],
-    embed: Callable[[tuple[str, Span | None]], Vectors],
+    rows: Sequence[tuple[str, Any]],
+    embed: Callable[[tuple[str, Any]], Vectors],
     model: str,
     width: int,
     *,
@@ -128,7 +142,8 @@ def cached(
 
     Parameters
     ----------
-    rows : sequence of (text, span)
+    rows : sequence of (text, where)
+        ``where`` is a span, or whatever else the vector depends on.
     embed : callable
         Makes the vector of one row.
     model : str
