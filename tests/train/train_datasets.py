@@ -60,7 +60,8 @@ def write_dataset(
 ) -> Dataset:
     """Write ``data`` (as :func:`rows`; a null label is a tie) to the folder NAME/VERSION and load it."""
     sentences = data[["sentence_id", "doc_id", "text"]].assign(
-        index=data.groupby("doc_id").cumcount(), start=0, end=data["text"].str.len(), cluster_id=data["sentence_id"], language="en", source="a.jsonl:1",
+        index=data.groupby("doc_id").cumcount(), start=0, end=data["text"].str.len(),
+        cluster_id=data["sentence_id"], language="en", source="a.jsonl:1",
         outlet="Outlet " + data["doc_id"].str[-1], title="Talks", byline=None, published_at=pd.NaT, url=None, event="e",
         target=None, split=None, record_id=data["doc_id"],
     )  # fmt: skip
