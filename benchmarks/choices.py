@@ -24,6 +24,7 @@ from train import calibration
 from train.crossfit import fitted, predicted
 from train.models import make
 from train.settings import TrainSettings
+from train.vectors import Meaning
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -67,6 +68,7 @@ def compared(what: str, values: dict[str, list[float]]) -> None:
 def few(data: Path) -> None:
     """A slope that is free, or one that is positive, of few labels."""
     for name, rows in tables(data).items():
+        Meaning().fit_transform(rows)  # Vectors into the cache, for all draws at once.
         for size in (15, 50, 200):
             draws = StratifiedShuffleSplit(10, train_size=size, test_size=735, random_state=size)
             values: dict[str, list[float]] = {"free slope": [], "positive slope": []}

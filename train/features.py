@@ -29,7 +29,7 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     return FeatureUnion([("words", words), ("characters", characters)])
 
 
-def meaning(settings: EncoderSettings) -> tuple[FeatureUnion, int]:
+def meaning(settings: EncoderSettings) -> tuple[Pipeline | FeatureUnion, int]:
     """Vectors of a frozen encoder, each column with mean 0 and variance 1, and how many columns they are.
 
     Of the sentence and its target; of each side and of what stands beside the sentence, where the settings say so.
@@ -43,7 +43,8 @@ def meaning(settings: EncoderSettings) -> tuple[FeatureUnion, int]:
     # Distances are of squares.
     weights = dict.fromkeys(settings.context, settings.context_weight**0.5)
     parts = [(name, Pipeline([(name, part), ("scale", StandardScaler())])) for name, part, _ in found]
-    return FeatureUnion(parts, transformer_weights=weights or None), width * sum(times for _, _, times in found)
+    joined = FeatureUnion(parts, transformer_weights=weights or None) if len(parts) > 1 else parts[0][1]
+    return joined, width * sum(times for _, _, times in found)
 
 
 def targets() -> Targets:

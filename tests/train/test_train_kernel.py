@@ -187,7 +187,7 @@ def test_few_rows_do_not_turn_scores_upside_down() -> None:
     free = Platt().fit(scores, codes).predict_proba(np.array([[1.0, 0.0]]))[0]
     assert free[0] < free[1]
     found = calibrator(scores, codes, np.ones(16), parts).predict_proba(np.array([[1.0, 0.0], [0.5, 0.5]]))
-    assert found[0, 0] > 0.9
+    assert found[0, 0] > 0.8
     np.testing.assert_allclose(found[1], 0.5, atol=1e-6)
 
 
