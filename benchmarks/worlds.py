@@ -21,7 +21,9 @@ QUESTION = "stance"
 STANCES = ("pro-Russia", "pro-US", "neutral")
 LABELS = Labels.model_validate({"questions": {QUESTION: {"labels": {s: {} for s in STANCES}, "sides": STANCES[:2]}}})
 SETTINGS = TrainSettings(
-    bootstrap_draws=500, tfidf=TfidfSettings(word_ngrams=(1, 2), char_ngrams=(4, 4), C=10.0, min_sentences=2)
+    model="tfidf",
+    bootstrap_draws=500,
+    tfidf=TfidfSettings(word_ngrams=(1, 2), char_ngrams=(4, 4), C=10.0, min_sentences=2),
 )
 
 _NAMES = {"Russia": ("Russia", "Moscow"), "US": ("America", "Washington")}

@@ -29,22 +29,28 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     return FeatureUnion([("words", words), ("characters", characters)])
 
 
-def meaning(settings: EncoderSettings) -> tuple[Pipeline | FeatureUnion, int]:
-    """Vectors of a frozen encoder, each column with mean 0 and variance 1, and how many columns they are.
+def meaning(settings: EncoderSettings) -> Pipeline | FeatureUnion:
+    """Vectors of a frozen encoder, each column with mean 0 and variance 1.
 
     Of the sentence and its target; of each side and of what stands beside the sentence, where the settings say so.
     """
     shared = (settings.folder, settings.layers)
-    width = encoder.load(*shared).width
-    found: list[tuple[str, OfTexts, int]] = [("vectors", Meaning(*shared), 2)]
+    found: list[tuple[str, OfTexts]] = [("vectors", Meaning(*shared))]
     if settings.sides:
-        found.append(("sides", Sides(*shared), 2))
-    found += [(name, Context(name, *shared), 1) for name in settings.context]
+        found.append(("sides", Sides(*shared)))
+    found += [(name, Context(name, *shared)) for name in settings.context]
+    parts = [(name, Pipeline([(name, part), ("scale", StandardScaler())])) for name, part in found]
+    if len(parts) == 1:
+        return parts[0][1]
     # Distances are of squares.
     weights = dict.fromkeys(settings.context, settings.context_weight**0.5)
-    parts = [(name, Pipeline([(name, part), ("scale", StandardScaler())])) for name, part, _ in found]
-    joined = FeatureUnion(parts, transformer_weights=weights or None) if len(parts) > 1 else parts[0][1]
-    return joined, width * sum(times for _, _, times in found)
+    return FeatureUnion(parts, transformer_weights=weights or None)
+
+
+def meaning_width(settings: EncoderSettings) -> int:
+    """How many columns :func:`meaning` makes: two vectors of the sentence, two of the sides, one for each neighbour."""
+    vectors = 2 + 2 * settings.sides + len(settings.context)
+    return vectors * encoder.load(settings.folder, settings.layers).width
 
 
 def targets() -> Targets:

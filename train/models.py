@@ -48,11 +48,10 @@ def _hybrid(seed: int, settings: TrainSettings) -> Pipeline:
 
 def _kernel(seed: int, settings: TrainSettings, *, words: bool) -> Pipeline:
     """What sentences mean, how they are written if ``words``, and their targets, compared by kernels."""
-    meant, width = features.meaning(settings.encoder)
     written = Pipeline([("texts", Texts()), ("ngrams", features.ngrams(settings.tfidf))])
-    parts = [("meaning", meant), ("words", written), ("targets", features.targets())]
+    parts = [("meaning", features.meaning(settings.encoder)), ("words", written), ("targets", features.targets())]
     classifier = SumKernelClassifier(
-        dense=width,
+        dense=features.meaning_width(settings.encoder),
         targets=features.TARGETS,
         gamma=settings.kernel.gamma,
         share=settings.kernel.words,

@@ -30,7 +30,8 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = made.rows()
     data.loc[data["sentence_id"] == "s00100", "stance"] = None
     dataset = made.write_dataset(root / "datasets" / "demo" / "v1", data)
-    settings = TrainSettings(bootstrap_draws=200, tfidf=TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3)))
+    own = TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
+    settings = TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=own)
     evaluate(fit(dataset, runs=root / "runs", settings=settings).run)
     return root
 

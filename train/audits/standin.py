@@ -20,7 +20,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from train import features
 from train.evaluation import metrics
-from train.inputs import COLUMNS, Texts
+from train.inputs import Texts
 from train.models import ENCODED
 from train.settings import TrainSettings
 
@@ -103,7 +103,7 @@ def of_texts(rows: pd.DataFrame, settings: TrainSettings) -> Array:
         else np.ones((len(rows), 1))
     ]
     if settings.model in ENCODED:
-        meaning = features.meaning(settings.encoder).fit_transform(rows[list(COLUMNS)]).astype(float)
+        meaning = features.meaning(settings.encoder).fit_transform(rows).astype(float)
         left, singular, _ = randomized_svd(meaning, min(COMPONENTS, *meaning.shape), random_state=settings.seed)
         meaning = left * singular
         parts.append(meaning / np.sqrt((meaning**2).sum(axis=1).mean()) * 2)
