@@ -12,22 +12,24 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from corpus import tables
 from corpus.build import build, replace_tables
 from corpus.console import ROOT
-from corpus.labels import Labels, load_labels
+from corpus.labels import EVIDENCE, Labels, load_labels
 from corpus.sampling import sample
 from corpus.workspace import Workspace
 from labeling.assign.assign import Wanted, assign
 from labeling.assign.beside import rows_of
-from labeling.assign.plan import Asked, Beside
+from labeling.assign.plan import Asked, Beside, arms
 from labeling.ledger.ledger import Ledger
 from labeling.people.accounts import add
 from labeling.server.launch import serve
 from labeling.studio.client import connect
+from labeling.suggestions.suggest import suggest
 
 IMAGES = ROOT / "docs" / "images"
 DESK, TABLET = {"width": 1280, "height": 800}, {"width": 820, "height": 1100}
@@ -49,7 +51,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, nargs="?", help="folder of a run that has a report.html")
     run: Path | None = parser.parse_args().run
-    labels = load_labels(ROOT / "configs" / "labels.yaml")
+    # The words that decided are not asked for as configured; the pictures show them too.
+    labels = load_labels(ROOT / "configs" / "labels.yaml").model_copy(update={"evidence": True})
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         page = browser.new_page(viewport=DESK, color_scheme="light")
@@ -73,10 +76,27 @@ def _project(workspace: Workspace, labels: Labels) -> Iterator[tuple[str, str, i
     with serve(workspace.labelstudio, 0) as (running, _):
         server, ledger = connect(workspace), Ledger(workspace.ledger)
         account = add(server, "ann@example.com", name="Ann Example")
-        wanted = Wanted(rows, batch.name, [account.email], Asked(overlap=1, seed=3), Beside())
+        asked, sentences = Asked(overlap=1, seed=3, suggestion_share=0.2), rows["sentence_id"].tolist()
+        _, suggested = arms(sentences, asked)
+        last = Beside(order=sorted(sentences, key=lambda sentence: sentence in suggested))
+        wanted = Wanted(rows, batch.name, [account.email], asked, last)
         done = assign(
             server, ledger, wanted, lambda ids: rows_of(workspace, rows, ids), labels, bar=0.7, state=workspace.root
         )
+        said = {
+            f"p_{label}": share for label, share in zip(labels.questions["stance"].labels, (0.1, 0.7, 0.2), strict=True)
+        }
+        table = pd.DataFrame(
+            {
+                "sentence_id": sentences,
+                "question": "stance",
+                "label": "pro-US",
+                "abstained": False,
+                "model_id": "tfidf-1",
+            }
+            | said
+        )
+        suggest(server, ledger, batch.name, table)
         yield running.url, str(account.password), done.training[account.email], done.projects[account.email]
 
 
@@ -125,6 +145,7 @@ def _work(page: Page, address: str, labels: Labels) -> None:
     _take(page, "guideline")
     page.keyboard.press("Escape")
     page.get_by_text("Labeling Instructions").wait_for(state="hidden")
+    _mark(page, labels)
     _answer(page, labels, first)
     page.keyboard.press(";")
     page.keyboard.type("Irony?")
@@ -143,11 +164,15 @@ def _work(page: Page, address: str, labels: Labels) -> None:
     page.keyboard.press("Control+Space")
     _sentence(page, seen)
     page.keyboard.press(",")
-    page.get_by_role("button", name="Update").wait_for()
+    page.locator("button", has_text="Cancel skip").wait_for()
+    page.wait_for_timeout(1000)
+    page.keyboard.press(",")
+    page.locator("button", has_text="Update").wait_for()
     page.wait_for_timeout(500)
     _take(page, "labeling-back")
-    page.keyboard.press(".")
-    page.wait_for_timeout(1500)
+    for _ in range(2):
+        page.keyboard.press(".")
+        page.wait_for_timeout(1500)
     page.set_viewport_size(TABLET)
     _take(page, "labeling-tablet")
     page.set_viewport_size(DESK)
@@ -157,11 +182,29 @@ def _work(page: Page, address: str, labels: Labels) -> None:
     page.evaluate("document.documentElement.dataset.colorScheme = 'light'")
     while page.locator(".sl-sentence").count():
         before = page.locator(".sl-sentence").inner_text()
+        if page.locator('input[name="pro-US"]').is_checked():
+            _take(page, "labeling-suggestion")
         _answer(page, labels, first)
         page.keyboard.press("Control+Enter")
-        page.wait_for_function("before => document.querySelector('.sl-sentence')?.innerText !== before", arg=before)
-    page.wait_for_timeout(1500)
+        page.wait_for_function(
+            "before => { const now = document.querySelector('.sl-sentence');"
+            " return now ? now.innerText !== before : !window.Htx?.isLoading; }",
+            arg=before,
+        )
+        page.wait_for_timeout(3000)
+    page.get_by_text("Annotation saved").first.wait_for(state="hidden")
     _take(page, "labeling-done")
+
+
+def _mark(page: Page, labels: Labels) -> None:
+    """Two words of the sentence, by keys."""
+    page.keyboard.press(labels.hotkeys[EVIDENCE, EVIDENCE])
+    page.locator(".stancelab-hint").wait_for()
+    for key in ("ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    _take(page, "labeling-marking")
+    page.keyboard.press("Enter")
+    page.locator(".stancelab-hint").wait_for(state="detached")
 
 
 def _sentence(page: Page, seen: list[str]) -> str:
