@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from train.conformal import sets, sure_enough, thresholds
 
@@ -47,3 +48,32 @@ def test_the_bound_is_that_of_the_binomial(wrong: int, least: float) -> None:
     assert sure_enough(np.full(30, 0.6), right, 0.1) == least
     assert sure_enough(np.full(22, 0.6), np.ones(22, dtype=bool), 0.0995) == 0.6
     assert sure_enough(np.full(22, 0.6), np.ones(22, dtype=bool), 0.0993) == float("inf")
+
+
+class Ready(ClassifierMixin, BaseEstimator):
+    """A classifier whose input is probabilities already."""
+
+    classes_ = np.arange(3)
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "Ready":
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        return X
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return X.argmax(axis=1)
+
+
+@pytest.mark.filterwarnings("ignore:WARNING. your conformalization")
+def test_sets_are_those_of_mapie_for_each_label_by_itself() -> None:
+    classification = pytest.importorskip("mapie.classification")
+    (p, codes), (new, _) = rows(300, 1), rows(300, 2)
+    ours = sets(new, thresholds(p, codes, 0.9))
+    for label in range(3):
+        own = classification.SplitConformalClassifier(Ready(), confidence_level=0.9, prefit=True)
+        found = own.conformalize(p[codes == label], codes[codes == label]).predict_set(new)[1]
+        assert (found[:, label, 0] == ours[:, label]).all()
