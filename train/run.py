@@ -24,7 +24,8 @@ from train.settings import TrainSettings
 
 FORMAT_VERSION = 1
 MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
-METRICS, RECEIPTS, REPORT = "metrics.json", "receipts.json", "report.html"
+METRICS, AUDITS, RECEIPTS = "metrics.json", "audits.json", "receipts.json"
+REPORT = "report.html"
 
 _LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
 # The library whose objects a model file holds.

@@ -1,5 +1,6 @@
 """metrics.json and receipts.json of a run: every score with its interval, the baseline, the verdict on sufficiency."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from corpus.dataset import Dataset
-from corpus.files import write_json
+from corpus.files import sha256_file, write_json
 from train import run
+from train.audits import audits
 from train.crossfit import fitted, out_of_fold
 from train.evaluation.dependence import DEPENDENCE, units
-from train.evaluation.receipts import receipts
+from train.evaluation.looks import look, seen
+from train.evaluation.receipts import inputs, receipts
 from train.evaluation.scores import scored
 from train.evaluation.sufficiency import sufficiency
 from train.labelled import Labelled, labelled
@@ -22,22 +25,34 @@ from train.models import BASELINE, make
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What :func:`evaluate` wrote.
+    """The scores and audits of a run, as its files have them.
 
     Parameters
     ----------
-    metrics : dict
-        The content of metrics.json.
-    audits : tuple of dict
-        For each question and check: name, question, verdict, reasons.
+    metrics, audits, receipts : dict
+        The contents of metrics.json, audits.json and receipts.json.
+    noted : bool
+        False where the look at the test set could not be noted, because the dataset's folder is read-only.
     """
 
     metrics: dict[str, Any]
-    audits: tuple[dict[str, Any], ...]
+    audits: dict[str, Any]
+    receipts: dict[str, Any]
+    noted: bool = True
+
+    @property
+    def verdicts(self) -> list[dict[str, Any]]:
+        """For each question and audit: name, question, verdict, p, says, reasons."""
+        keys = ("verdict", "p", "says", "reasons")
+        return [
+            {"name": name, "question": question} | {key: audit[key] for key in keys}
+            for question, audits in self.audits["questions"].items()
+            for name, audit in audits.items()
+        ]
 
 
-def evaluate(of: run.Run) -> Evaluated:
-    """Compute and write metrics.json and receipts.json of a run.
+def evaluate(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Evaluated:
+    """Compute and write metrics.json, audits.json and receipts.json of a run, and note the look at the test set.
 
     Raises
     ------
@@ -46,10 +61,28 @@ def evaluate(of: run.Run) -> Evaluated:
     """
     dataset = of.dataset()
     measured = measure(of, dataset)
+    advance(1)
+    audited = {"format_version": run.FORMAT_VERSION, "run": of.id, "questions": audits(of, dataset, measured, advance)}
     write_json(of.path / run.METRICS, measured)
-    write_json(of.path / run.RECEIPTS, receipts(of, dataset, measured))
-    audits = ({"name": "enough data", "question": q} | s["sufficiency"] for q, s in measured["questions"].items())
-    return Evaluated(measured, tuple(audits))
+    write_json(of.path / run.AUDITS, audited)
+    found = receipts(of, dataset, measured, audited)
+    write_json(of.path / run.RECEIPTS, found)
+    shown = seen(measured)
+    return Evaluated(measured, audited, found, not shown or look(dataset.path, [of.id], "evaluate", shown))
+
+
+def evaluated(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Evaluated:
+    """What :func:`evaluate` wrote, if today's code wrote it from the inputs as they are; else it is computed."""
+    dataset = of.dataset()
+    try:
+        files = [json.loads((of.path / name).read_text("utf-8")) for name in (run.METRICS, run.AUDITS, run.RECEIPTS)]
+        there = Evaluated(*files)
+        fresh = there.receipts["inputs"] == inputs(of, dataset)
+        fresh &= there.receipts["code_sha256"]["evaluate"] == run.code_hash()
+        fresh &= all(sha256_file(of.path / name) == sha256 for name, sha256 in there.receipts["files"].items())
+    except (OSError, ValueError, KeyError):
+        fresh = False
+    return there if fresh else evaluate(of, advance)
 
 
 def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, Any]:

@@ -14,7 +14,8 @@ FORMAT_VERSION = 2
 # Which file of the run is which input.
 RUN_INPUTS = {"configuration": run.MANIFEST, "model": run.MODEL, "predictions": run.PREDICTIONS}
 
-Number = float | int | bool | None
+# A verdict is compared as a number is: it is what a reader takes away.
+Number = float | int | bool | str | None
 
 _MEASURE = "train.evaluation.evaluate.measure"
 _INTERVAL = f"{metrics.__name__}.estimate"
@@ -36,11 +37,12 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/(n_train|n_val|n_test|n_test_documents|ties|without_gold|label_counts/.*)$", "train.labelled.labelled"),
 )
 _LABELS_ONLY = {"train.labelled.labelled": ("sentences", "gold", "split", "manifest")}
+_EVERYTHING = (*TABLES, "manifest", *RUN_INPUTS)
 _ALL = ("sentences", "gold", "split", "manifest", "configuration", "predictions")
 
 
 def numbers(found: Any, above: str) -> dict[str, Number]:
-    """Every number, truth value and null in nested dicts and lists, by its id.
+    """Every number, truth value and null in nested dicts and lists, and every ``verdict``, by its id.
 
     The id is the JSON Pointer (RFC 6901) of the number in the file, with the file's name before it: ``above``.
 
@@ -48,17 +50,23 @@ def numbers(found: Any, above: str) -> dict[str, Number]:
     {'metrics/stance/f1/0': 0.5, 'metrics/stance/f1/1': None, 'metrics/stance/a~1b': 1}
     """
     if isinstance(found, Mapping):
-        inner = [(str(key).replace("~", "~0").replace("/", "~1"), value) for key, value in found.items()]
+        inner = [(pointer(str(key)), value) for key, value in found.items()]
     elif isinstance(found, list | tuple):
         inner = [(str(at), value) for at, value in enumerate(found)]
     else:
-        return {} if isinstance(found, str) else {above: found}
+        return {} if isinstance(found, str) and not above.endswith("/verdict") else {above: found}
     return {name: value for key, part in inner for name, value in numbers(part, f"{above}/{key}").items()}
 
 
 def numbers_of(measured: Mapping[str, Any]) -> dict[str, Number]:
     """The numbers of metrics.json that are results; what they were computed with is in receipts.json."""
     return numbers(measured["questions"], "metrics/questions")
+
+
+def numbers_of_audits(audited: Mapping[str, Any]) -> dict[str, Number]:
+    """The numbers and verdicts of audits.json; ``parameters`` and ``seed`` are no results."""
+    found = numbers(audited["questions"], "audits/questions")
+    return {name: value for name, value in found.items() if name.split("/")[4] not in ("parameters", "seed")}
 
 
 def inputs(of: run.Run, dataset: Dataset) -> dict[str, str]:
@@ -69,7 +77,7 @@ def inputs(of: run.Run, dataset: Dataset) -> dict[str, str]:
     return {name: sha256_file(file) for name, file in files.items()}
 
 
-def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any]) -> dict[str, Any]:
+def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any], audited: Mapping[str, Any]) -> dict[str, Any]:
     """The content of receipts.json.
 
     Returns
@@ -81,16 +89,32 @@ def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any]) -> dict
     """
     known = ("id", "dataset", "tables", "labels_version", "settings", "seed", "libraries")
     made = {name: _origin(name) for name in numbers_of(measured)}
+    functions = {function: _called(function, measured) for function in sorted({f for _, f in made.values()})}
+    for question, audits in audited["questions"].items():
+        for name, audit in audits.items():
+            under = pointer("audits", "questions", question, name)
+            made |= dict.fromkeys(_under(audited, under), (f"{pointer(question)}/all", audit["method"]))
+            called = {"parameters": audit["parameters"], "seed": audit["seed"], "inputs": list(_EVERYTHING)}
+            functions[audit["method"]] = called
     return {
         "format_version": FORMAT_VERSION,
         **{key: of.manifest[key] for key in known},
         "inputs": inputs(of, dataset),
         "code_sha256": {"fit": of.manifest["code_sha256"], "evaluate": run.code_hash()},
-        "files": {name: sha256_file(of.path / name) for name in (*RUN_INPUTS.values(), run.METRICS)},
+        "files": {name: sha256_file(of.path / name) for name in (*RUN_INPUTS.values(), run.METRICS, run.AUDITS)},
         "rows": _rows(of, dataset),
-        "functions": {function: _called(function, measured) for function in sorted({f for _, f in made.values()})},
+        "functions": functions,
         "numbers": {name: {"rows": rows, "function": function} for name, (rows, function) in made.items()},
     }
+
+
+def pointer(*names: str) -> str:
+    """Names as the steps of a JSON Pointer."""
+    return "/".join(name.replace("~", "~0").replace("/", "~1") for name in names)
+
+
+def _under(audited: Mapping[str, Any], above: str) -> list[str]:
+    return [name for name in numbers_of_audits(audited) if name.startswith(f"{above}/")]
 
 
 def _origin(name: str) -> tuple[str, str]:
@@ -109,9 +133,8 @@ def _rows(of: run.Run, dataset: Dataset) -> dict[str, dict[str, Any]]:
     found = {}
     for question in of.manifest["questions"]:
         data = labelled(dataset, question)
-        escaped = question.replace("~", "~0").replace("/", "~1")
         for part, rows in (("train", data.train), ("test", data.test), ("all", data.rows)):
-            found[f"{escaped}/{part}"] = {"n": len(rows), "sha256": rows_hash(rows.index)}
+            found[f"{pointer(question)}/{part}"] = {"n": len(rows), "sha256": rows_hash(rows.index)}
     return found
 
 

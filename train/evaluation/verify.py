@@ -15,9 +15,10 @@ from corpus.dataset import load as load_dataset
 from corpus.errors import InputError, StanceError
 from corpus.files import sha256_file
 from train import run
+from train.audits import audits
 from train.crossfit import predicted
 from train.evaluation.evaluate import measure
-from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of
+from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of, numbers_of_audits
 from train.labelled import labelled, labels_of
 
 # Numbers are rounded to six digits when they are written, so that one that lies between two is equal too.
@@ -64,6 +65,8 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     receipts = _read(of.path / run.RECEIPTS)
     metrics = _read(of.path / run.METRICS)
     reported = numbers_of(metrics)
+    if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
+        reported |= numbers_of_audits(_read(of.path / run.AUDITS))
     folder = folder or of.dataset_folder()
     notes: list[str] = [*_versions(of, receipts)]
     differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
@@ -73,9 +76,13 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         dataset, unknown = _read_dataset(folder)
         notes += unknown
         # An older run drew other units for its intervals, and says so.
-        recomputed = numbers_of(measure(of, dataset, metrics["bootstrap"]["unit"]))
+        measured = measure(of, dataset, metrics["bootstrap"]["unit"])
+        recomputed = numbers_of(measured)
         advance(1)
-        differing += _answers(of, dataset, {str(row["name"]) for row in differing})
+        if "input:model" not in {row["name"] for row in differing}:  # Else the model is not loaded.
+            differing += _answers(of, dataset)
+            audited = audits(of, dataset, measured, advance) if run.AUDITS in receipts["files"] else {}
+            recomputed |= numbers_of_audits({"questions": audited})
     except (StanceError, ValueError, KeyError, TypeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
         notes.append(f"not all numbers can be recomputed: {error}")
@@ -91,8 +98,8 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
 
 def same(reported: Number, recomputed: Number) -> bool:
     """Equal within :data:`TOLERANCE`; null only equals null."""
-    if reported is None or recomputed is None:
-        return reported is recomputed
+    if reported is None or recomputed is None or isinstance(reported, str) or isinstance(recomputed, str):
+        return reported == recomputed
     return math.isclose(reported, recomputed, rel_tol=0, abs_tol=TOLERANCE * (1 + 1e-6))
 
 
@@ -126,7 +133,8 @@ def _changed_inputs(of: run.Run, folder: Path, receipts: Mapping[str, Any]) -> l
 
 
 def _changed_output(of: run.Run, receipts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return _changed(f"output:{run.METRICS}", receipts["files"][run.METRICS], of.path / run.METRICS)
+    files = [name for name in (run.METRICS, run.AUDITS) if name in receipts["files"]]
+    return [row for name in files for row in _changed(f"output:{name}", receipts["files"][name], of.path / name)]
 
 
 def _versions(of: run.Run, receipts: Mapping[str, Any]) -> list[str]:
@@ -153,13 +161,11 @@ def _read_dataset(folder: Path) -> tuple[Dataset, list[str]]:
     return replace(dataset, gold=gold), notes
 
 
-def _answers(of: run.Run, dataset: Dataset, changed: set[str]) -> list[dict[str, Any]]:
+def _answers(of: run.Run, dataset: Dataset) -> list[dict[str, Any]]:
     """Test answers that are not what the saved model says of the dataset's texts.
 
     Only labels are compared: the last digits of an encoder's probabilities depend on the processor.
     """
-    if "input:model" in changed:
-        return []  # A model file that is not the one that was saved is not loaded.
     stored = tables.read(of.path / run.PREDICTIONS, tables.PREDICTIONS)
     rows = []
     for question, model in of.models().items():

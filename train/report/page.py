@@ -1,5 +1,6 @@
 """report.html: one page that holds everything, for people who read it on screen or on paper."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,70 +9,122 @@ from markupsafe import Markup
 
 from corpus.files import write_text
 from train import run
-from train.evaluation.evaluate import evaluate
-from train.evaluation.receipts import receipts
+from train.audits.plots import plot
+from train.evaluation.citations import cited
+from train.evaluation.evaluate import evaluated
+from train.evaluation.receipts import Number, numbers_of, numbers_of_audits, pointer
 from train.models import BASELINE, DESCRIPTIONS
 from train.numbers import counted, interval, number
-from train.report import plots
+from train.report import curves, plots
+from train.report.cards import dataset_card, model_card
+from train.report.csv_tables import file_name, write_tables
 from train.report.summary import summarize
 
-_SCORES = {"macro_f1": "Macro-F1", "semeval_f1": "SemEval F1", "accuracy": "Accuracy"}
+_SCORES = {"macro_f1": "Macro-F1", "semeval_f1": "SemEval F1", "accuracy": "Accuracy", "mcc": "Matthews correlation"}
+# Those on a scale from 0 to 1.
+_DRAWN = ("macro_f1", "semeval_f1", "accuracy")
+# Rows of an audit's table on the page; the CSV has all.
+_ROWS = 15
+_WORST = ("alarm", "unknown", "clear")
 
 
-def report(of: run.Run) -> Path:
-    """Evaluate ``of`` and write its report.html.
+def report(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Path:
+    """Write report.html, the tables as CSV, and the cards of ``of``, evaluating it unless that is done.
 
     Raises
     ------
     CheckFailed
         The dataset changed since the run was fitted.
     """
-    metrics = evaluate(of).metrics
-    path, dataset = of.path / run.REPORT, of.dataset()
-    write_text(path, render(summarize(of, dataset, metrics, receipts(of, dataset, metrics))))
+    found, dataset = evaluated(of, advance), of.dataset()
+    path = of.path / run.REPORT
+    summary = summarize(of, dataset, found)
+    write_text(path, render(summary))
+    write_tables(of.path, found.metrics, found.audits)
+    write_text(of.path / "model_card.md", model_card(summary))
+    write_text(of.path / "dataset_card.md", dataset_card(dataset, summary))
     return path
 
 
 def render(summary: dict[str, Any]) -> str:
     """The page for a summary of :func:`train.report.summary.summarize`; every text in it is escaped."""
-    environment = jinja2.Environment(
+    known = numbers_of(summary["metrics"]) | numbers_of_audits(summary["audits"])
+    drawn = [question | _drawn(question, summary) for question in summary["questions"]]
+    page = summary | {"questions": drawn, "score_names": _SCORES, "baseline": BASELINE, "rows_shown": _ROWS}
+    page["description"] = DESCRIPTIONS[summary["run"]["model"]]
+    return environment(known).get_template("report.html").render(page)
+
+
+def environment(known: Mapping[str, Number]) -> jinja2.Environment:
+    """Templates that escape what they are given, and cite the numbers of ``known`` by their ids."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
-    environment.globals.update(interval=interval, plural=counted)
-    drawn = [question | _drawn(question["scores"]) for question in summary["questions"]]
-    page = summary | {"questions": drawn, "score_names": _SCORES, "baseline": BASELINE}
-    page["description"] = DESCRIPTIONS[summary["run"]["model"]]
-    return environment.get_template("report.html").render(page)
+    made.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
+    made.globals.update(
+        interval=interval, plural=counted, pointer=pointer, cite=lambda name, digits=2: cited(name, known[name], digits)
+    )
+    return made
 
 
-def _drawn(scores: dict[str, Any]) -> dict[str, Any]:
-    """The plots of one question, the systems of its score table in order, and what their asterisks stand for."""
+def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
+    """The plots of one question, the systems of its score table in order, its audits, and what asterisks stand for."""
+    scores, at = question["scores"], pointer("metrics", "questions", question["name"])
+    audits = _audits(question["name"], summary["audits"]["questions"].get(question["name"], {}))
+    human = next((audit["numbers"].get("together") for audit in audits if audit["name"] == "ceiling"), None)
+    found = {
+        "at": at,
+        "audits": audits,
+        "alarms": [audit for audit in audits if audit["verdict"] == "alarm"],
+        "worst": min((audit["verdict"] for audit in audits), key=_WORST.index, default="unknown"),
+        "human": human,
+        "ceiling": pointer("audits", "questions", question["name"], "ceiling", "numbers", "together")
+        if human
+        else None,
+    }
     if scores["skipped"]:
-        return {"plots": {}, "systems": {}, "notes": []}
+        return found | {"plots": {}, "systems": {}, "notes": []}
     baseline, held_out = scores["baseline"][BASELINE], scores["out_of_fold"]
     systems = {
-        "Model, test": scores,
-        "Majority, test": baseline,
-        "Difference, test": baseline["difference"],
-        "Model, out of fold": held_out,
-        "Majority, out of fold": held_out["baseline"][BASELINE],
+        "Model, test": (at, scores),
+        "Majority, test": (f"{at}/baseline/{BASELINE}", baseline),
+        "Difference, test": (f"{at}/baseline/{BASELINE}/difference", baseline["difference"]),
+        "Model, out of fold": (f"{at}/out_of_fold", held_out),
+        "Majority, out of fold": (f"{at}/out_of_fold/baseline/{BASELINE}", held_out["baseline"][BASELINE]),
     }
-    shown = [system[name] for system in systems.values() for name in _SCORES if system[name]]
-    return {
-        "systems": systems,
+    shown = [system[name] for _, system in systems.values() for name in _SCORES if system[name]]
+    return found | {
+        "systems": {name: {"at": where, "scores": system} for name, (where, system) in systems.items()},
         "notes": list(dict.fromkeys(score["note"] for score in shown if score["note"])),
         # Drawn by matplotlib, which escapes every text.
-        "plots": {name: Markup(svg) for name, svg in _plots(scores, systems).items()},  # noqa: S704
+        "plots": {
+            name: Markup(svg)  # noqa: S704
+            for name, svg in _plots(scores, {name: system for name, (_, system) in systems.items()}).items()
+        },
     }
+
+
+def _audits(question: str, named: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The audits of a question as the page lists them: the worst verdict first, else in their own order."""
+    found = []
+    for name, audit in named.items():
+        at = pointer("audits", "questions", question, name, "tables")
+        tables = [
+            table | {"at": f"{at}/{number}", "csv": file_name(question, name, str(number + 1))}
+            for number, table in enumerate(audit["tables"])
+        ]
+        title = name[:1].upper() + name[1:]
+        svg = Markup(plot(name, audit))  # noqa: S704
+        found.append(audit | {"name": name, "title": title, "plot": svg, "tables": tables})
+    return sorted(found, key=lambda audit: _WORST.index(audit["verdict"]))
 
 
 def _plots(scores: dict[str, Any], systems: dict[str, Any]) -> dict[str, str]:
-    names = [name for name in _SCORES if scores[name]]
+    names = [name for name in _DRAWN if scores[name]]
     looks = {
         "Model, test": (plots.MODEL, "o"),
         "Model, out of fold": (plots.SECOND, "D"),
@@ -92,6 +145,8 @@ def _plots(scores: dict[str, Any], systems: dict[str, Any]) -> dict[str, str]:
     return {
         "scores": plots.intervals([_SCORES[name] for name in names], dots),
         "classes": plots.bars(labels, {"F1": [per_class[la]["f1"] for la in labels]}, classes, "F1 on the test split"),
+        "reliability": curves.reliability(scores["calibration"], scores["out_of_fold"]["calibration"]),
+        "risk": curves.risk_coverage(scores["risk_coverage"]["points"]),
         "confusion": plots.heat_map(labels, scores["confusion"]),
         "labels": plots.bars(labels, shares, notes, "share of the sentences with that gold label"),
     }

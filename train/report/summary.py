@@ -6,29 +6,32 @@ import pandas as pd
 
 from corpus.dataset import Dataset
 from train import run
-from train.labelled import Labelled, labelled, labels_of
+from train.evaluation.evaluate import Evaluated
+from train.evaluation.looks import looks
+from train.labelled import labelled, labels_of
+from train.report.examples import examples, votes
 
-_EXAMPLES = 5
 
-
-def summarize(of: run.Run, dataset: Dataset, metrics: dict[str, Any], receipts: dict[str, Any]) -> dict[str, Any]:
+def summarize(of: run.Run, dataset: Dataset, found: Evaluated) -> dict[str, Any]:
     """Collect the content of a report.
 
     Parameters
     ----------
     of, dataset : Run, Dataset
         The run and what it was fitted on.
-    metrics, receipts : dict
-        Contents of metrics.json and receipts.json.
+    found : Evaluated
+        Its scores, audits and receipts.
 
     Returns
     -------
     dict
-        ``run``, ``metrics``, ``receipts``; ``flow`` (counts of documents, sentences, ...); ``questions`` (a list, each
+        ``run``, ``metrics``, ``audits``, ``receipts``; ``looks`` and ``lookers`` (how often the test was looked at, by
+        which runs); ``flow`` (counts of documents, sentences, ...); ``questions`` (a list, each
         with name, title, asks, scores, outlets, examples, agreement, unanimous); ``annotators`` (a list, each with
         name, sentences, skipped, simulated); ``split``.
     """
-    predictions = of.predictions()
+    predictions, metrics = of.predictions(), found.metrics
+    log = looks(dataset.path)
     spec = labels_of(dataset)
     questions = []
     for name, scores in metrics["questions"].items():
@@ -40,7 +43,7 @@ def summarize(of: run.Run, dataset: Dataset, metrics: dict[str, Any], receipts: 
                 "asks": spec.questions[name].title,
                 "scores": scores,
                 "outlets": int(_sentences(dataset, data.test)["outlet"].nunique()),
-                "examples": _examples(data, predictions, dataset),
+                "examples": examples(data, predictions, dataset),
                 "agreement": dataset.manifest.get("agreement", {}).get(name, {}),
                 "unanimous": _unanimous(dataset, name),
             }
@@ -48,7 +51,10 @@ def summarize(of: run.Run, dataset: Dataset, metrics: dict[str, Any], receipts: 
     return {
         "run": of.manifest,
         "metrics": metrics,
-        "receipts": receipts,
+        "audits": found.audits,
+        "receipts": found.receipts,
+        "looks": len(log),
+        "lookers": sorted({run_id for line in log for run_id in line["runs"]}),
         "flow": _flow(dataset),
         "questions": questions,
         "annotators": _annotators(dataset, set(metrics["simulated_annotators"])),
@@ -60,20 +66,15 @@ def _sentences(dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
     return dataset.sentences[dataset.sentences["sentence_id"].isin(rows.index)]
 
 
-def _votes(dataset: Dataset) -> pd.DataFrame:
-    given = dataset.annotations
-    return given[given["state"] == "submitted"].dropna(subset=["label"])
-
-
 def _flow(dataset: Dataset) -> dict[str, int]:
-    votes = _votes(dataset)
+    answers = votes(dataset)
     return {
         "outlets": int(dataset.sentences["outlet"].nunique()),
         "documents": int(dataset.sentences["doc_id"].nunique()),
         "sentences": len(dataset.sentences),
-        "labelled": int(votes["sentence_id"].nunique()),
-        "annotators": int(votes["annotator"].nunique()),
-        "annotations": int(votes.groupby(["sentence_id", "annotator"]).ngroups),
+        "labelled": int(answers["sentence_id"].nunique()),
+        "annotators": int(answers["annotator"].nunique()),
+        "annotations": int(answers.groupby(["sentence_id", "annotator"]).ngroups),
     }
 
 
@@ -121,42 +122,4 @@ def _split(dataset: Dataset) -> dict[str, Any]:
         "clusters": int(merged["cluster_id"].nunique()),
         "straddling_clusters": int((both > 1).sum()),
         "straddling_documents": int((documents > 1).sum()),
-    }
-
-
-def _examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
-    """Test sentences that the model was surest of and right, surest of and wrong, and least sure of."""
-    own = predictions[predictions["question"] == data.question].set_index("sentence_id")
-    columns = [f"p_{label}" for label in data.labels if f"p_{label}" in own]
-    rows = data.test.join(own[["label", *columns]], how="inner", rsuffix="_predicted")
-    if rows.empty:
-        return {}
-    rows["sure"] = rows[columns].max(axis="columns")
-    right = rows["label"] == rows["label_predicted"]
-    # A stable order where probabilities are equal: rows are sorted by sentence_id.
-    surest = rows.sort_values("sure", ascending=False, kind="stable")
-    chosen = {
-        "Surest and right": surest[right.loc[surest.index]],
-        "Surest and wrong": surest[~right.loc[surest.index]],
-        "Least sure": surest[::-1],
-    }
-    given = _votes(dataset)
-    given = given[given["question"] == data.question]
-    outlets = dict(zip(dataset.sentences["sentence_id"], dataset.sentences["outlet"], strict=True))
-
-    def example(sentence: str, row: pd.Series) -> dict[str, Any]:
-        votes = given.loc[given["sentence_id"] == sentence, "label"].value_counts().sort_index(kind="stable")
-        return {
-            "text": row["text"],
-            "outlet": outlets[sentence] if isinstance(outlets[sentence], str) else None,
-            "gold": row["label"],
-            "predicted": row["label_predicted"],
-            "probability": float(row["sure"]),
-            "votes": {str(label): int(count) for label, count in votes.items()},
-        }
-
-    return {
-        title: [example(str(sentence), row) for sentence, row in part.head(_EXAMPLES).iterrows()]
-        for title, part in chosen.items()
-        if len(part)
     }

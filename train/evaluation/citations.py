@@ -1,0 +1,58 @@
+"""Numbers on a page with their ids, so that a page can be held against the files it was made from."""
+
+from html.parser import HTMLParser
+
+from markupsafe import Markup
+
+from train.evaluation.receipts import Number
+from train.numbers import number
+
+
+def shown(value: Number, digits: int = 2) -> str:
+    """A number as a page shows it."""
+    return str(value) if isinstance(value, str | bool) else number(value, digits)
+
+
+def cited(name: str, value: Number, digits: int = 2) -> Markup:
+    """A number as HTML: what is shown, the whole value, and its id as what a pointer that rests on it shows."""
+    whole = "" if value is None else repr(value)
+    return Markup('<data value="{}" title="{}">{}</data>').format(whole, name, shown(value, digits))
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        if tag == "data" and known.get("title"):
+            self.found.append((str(known["title"]), known.get("value") or "", ""))
+            self._open = True
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            name, value, text = self.found[-1]
+            self.found[-1] = (name, value, text + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open &= tag != "data"
+
+
+def citations(html: str) -> list[tuple[str, str, str]]:
+    """Of each number that a page cites: its id, the whole value as written (empty for none), the text shown."""
+    reader = _Reader()
+    reader.feed(html)
+    return reader.found
+
+
+def misquoted(html: str, known: dict[str, Number]) -> list[dict[str, Number]]:
+    """Citations whose value or text is not that of ``known``: name (``page:ID``), reported, recomputed."""
+    wrong: dict[str, dict[str, Number]] = {}
+    for name, value, text in citations(html):
+        right = known.get(name)
+        whole = "" if right is None else repr(right)
+        if name not in known or value != whole or text not in {shown(right, digits) for digits in range(4)}:
+            wrong[name] = {"name": f"page:{name}", "reported": text or None, "recomputed": right}
+    return list(wrong.values())
