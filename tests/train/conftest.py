@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,12 +12,25 @@ from corpus.dataset import Dataset
 from train.settings import TfidfSettings, TrainSettings
 
 
+def without_audits(of: Any, dataset: Any, measured: dict[str, Any], advance: Any = None) -> dict[str, Any]:
+    """What :func:`train.audits.audits` says where there is no audit."""
+    return {question: {} for question in measured["questions"]}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache of graphs and vectors that is not the user's; made once, as preparing an encoder takes a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STANCE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_audits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evaluating without its audits, which take seconds; a test that asks for ``audited`` has them."""
+    if "audited" not in request.fixturenames:
+        for module in ("evaluate", "verify"):
+            monkeypatch.setattr(f"train.evaluation.{module}.audits", without_audits)
 
 
 @pytest.fixture

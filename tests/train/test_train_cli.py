@@ -36,9 +36,10 @@ def test_fit_evaluate_report(dataset: Dataset, tmp_path: Path) -> None:
     assert {"n_train", "n_test", "macro_f1", "semeval_f1", "accuracy", "per_class"} <= evaluated["metrics"][
         "questions"
     ]["stance"].keys()
-    assert evaluated["audits"][0]["name"] == "enough data"
+    assert evaluated["audits"] == []
     reported = last(invoke(tmp_path, "report", fitted["run"], "--json"))
-    assert reported == {"report": str(folder / "report.html")}
+    assert reported["report"] == str(folder / "report.html")
+    assert reported["index"] == str(tmp_path / "runs" / "index.html")
     assert (folder / "report.html").is_file()
 
 

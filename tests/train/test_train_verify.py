@@ -4,7 +4,7 @@ import importlib
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,35 @@ import stance
 from corpus import tables
 from corpus.files import sha256_text
 from train import run
-from train.evaluation.evaluate import evaluate
+from train.evaluation.citations import citations
 from train.evaluation.receipts import numbers
 from train.evaluation.verify import same, verify
 from train.fit import fit
+from train.report.page import report
 from train.settings import TfidfSettings, TrainSettings
 
 
 @pytest.fixture(scope="module")
-def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with one dataset version and one evaluated run."""
-    root = tmp_path_factory.mktemp("verify")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace with one dataset version and one run with a report, without audits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("train.evaluation.evaluate.audits", lambda *_: {"stance": {}})
+        yield made_in(tmp_path_factory.mktemp("verify"))
+
+
+def made_in(root: Path) -> Path:
     data = made.rows()
     data.loc[data["sentence_id"] == "s00100", "stance"] = None
     dataset = made.write_dataset(root / "datasets" / "demo" / "v1", data)
     own = TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
     settings = TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=own)
-    evaluate(fit(dataset, runs=root / "runs", settings=settings).run)
+    report(fit(dataset, runs=root / "runs", settings=settings, questions=("stance",)).run)
     return root
 
 
 @pytest.fixture
-def workspace(evaluated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(evaluated, tmp_path / "workspace"))
+def workspace(reported: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(reported, tmp_path / "workspace"))
 
 
 def the_run(workspace: Path) -> run.Run:
@@ -85,7 +91,6 @@ def test_a_changed_label_is_named_with_every_number_that_moves(workspace: Path) 
         moved
     )
     assert [name for name in moved if name.startswith("input:")] == ["input:gold"]
-    assert not [name for name in moved if "source_type" in name]
     assert not [name for name in moved if "out_of_fold" in name]
     accuracy = moved["metrics/questions/stance/accuracy/value"]
     assert accuracy["reported"] == reported[accuracy["name"]]
@@ -151,9 +156,24 @@ def test_a_number_that_was_edited_is_named(workspace: Path) -> None:
     there = the_run(workspace)
     edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"]["macro_f1"].update(value=0.99))
     found = verify(there)
-    assert names(found) == {"output:metrics.json", "metrics/questions/stance/macro_f1/value"}
+    moved = "metrics/questions/stance/macro_f1/value"
+    assert names(found) == {"output:metrics.json", f"page:{moved}", moved}
     (row,) = [row for row in found.differing if row["reported"] == 0.99]
     assert row["recomputed"] < 0.99
+
+
+def test_a_page_that_was_edited_is_named(workspace: Path) -> None:
+    there = the_run(workspace)
+    page = there.path / run.REPORT
+    html = page.read_text(encoding="utf-8")
+    names_cited = {name for name, _, _ in citations(html)}
+    assert {"metrics/questions/stance/macro_f1/value", "metrics/questions/stance/log_loss/low"} <= names_cited
+    at = 'title="metrics/questions/stance/macro_f1/value">'
+    assert html.count(at) == 3
+    shown = html.partition(at)[2][:4]
+    page.write_text(html.replace(at + shown, at + "0.99", 1), encoding="utf-8")
+    (row,) = verify(there).differing
+    assert (row["name"], row["reported"]) == ("page:metrics/questions/stance/macro_f1/value", "0.99")
 
 
 def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""``stance train evaluate`` and ``report``: the scores of a run, and the page that an evaluator reads."""
+"""``stance train evaluate`` and ``report``: scores and audits of a run, and the page that an evaluator reads."""
 
 from typing import Any
 
@@ -12,16 +12,20 @@ from train.numbers import interval, number
 @command(group, "evaluate", "stance train evaluate news-v1-tfidf-0a1b2c3d")
 @click.argument("run")
 def evaluate_command(console: Console, run: str) -> None:
-    """Score RUN on its test split, with 95 % intervals, and judge whether the data are enough.
+    """Score RUN on its test split, with 95 % intervals; audit what could make the scores wrong.
 
-    RUN is an ID or a path. Writes metrics.json and receipts.json into the run's folder.
+    RUN is an ID or a path. Writes metrics.json, audits.json and receipts.json into the run's folder, and notes beside
+    the dataset that its test set was looked at.
     """
     from train.evaluation.evaluate import evaluate
     from train.run import load as load_run
 
-    result = evaluate(load_run(console.workspace.run(run)))
-    record = {"metrics": result.metrics, "audits": list(result.audits)}
-    console.result(record, _score_lines(result.metrics["questions"]))
+    with console.progress("evaluating") as advance:
+        result = evaluate(load_run(console.workspace.run(run)), advance)
+    if not result.noted:
+        console.note("this look at the test set could not be noted: the dataset's folder is read-only")
+    record = {"metrics": result.metrics, "audits": result.verdicts}
+    console.result(record, [*_score_lines(result.metrics["questions"]), *_audit_lines(result.verdicts)])
 
 
 @command(group, "report", "stance train report news-v1-tfidf-0a1b2c3d")
@@ -29,13 +33,29 @@ def evaluate_command(console: Console, run: str) -> None:
 def report_command(console: Console, run: str) -> None:
     """Write RUN's report.html: one self-contained page, to read on screen or on paper.
 
-    RUN is an ID or a path. Evaluates the run first.
+    RUN is an ID or a path. Evaluates the run first, unless that is done. Beside the page: report.pdf (where the
+    machine has Chromium), tables/*.csv, model_card.md, dataset_card.md; and in the folder of runs index.html.
     """
+    from train.report.index import write_index
     from train.report.page import report
+    from train.report.printed import pdf
     from train.run import load as load_run
 
-    path = str(report(load_run(console.workspace.run(run))))
-    console.result({"report": path}, [path])
+    of = load_run(console.workspace.run(run))
+    with console.progress("evaluating") as advance:
+        path = report(of, advance)
+    printed, index = pdf(path), write_index(of.path.parent)
+    if printed is None:
+        console.note("no PDF: there is no Chromium on this machine, or it failed")
+    record = {"report": str(path), "pdf": str(printed) if printed else None, "index": str(index)}
+    console.result(record, [str(path)])
+
+
+def _audit_lines(verdicts: list[dict[str, Any]]) -> list[str]:
+    """What raised an alarm, and what could not be judged."""
+    words = {"alarm": "alarm", "unknown": "cannot be said"}
+    found = [row for word in words for row in verdicts if row["verdict"] == word]
+    return [f"{row['question']}, {row['name']}: {words[row['verdict']]}: {row['says']}" for row in found]
 
 
 def _score_lines(questions: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from corpus.files import sha256_file
 from train import run
 from train.audits import audits
 from train.crossfit import predicted
+from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
 from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of, numbers_of_audits
 from train.labelled import labelled, labels_of
@@ -34,7 +35,8 @@ class Verified:
     numbers, equal : int
         How many were reported, and how many came out the same.
     differing : tuple of dict
-        ``name``, ``reported``, ``recomputed``: first inputs (``input:gold``, with their hashes), then numbers.
+        ``name``, ``reported``, ``recomputed``: first inputs (``input:gold``, with their hashes), then what the page
+        shows and the files do not say (``page:ID``), then numbers.
     notes : tuple of str
         What changed without being a fault: code, library versions, numbers that are new.
     """
@@ -91,6 +93,8 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         for name, value in reported.items()
         if name not in recomputed or not same(value, recomputed[name])
     ]
+    if (page := of.path / run.REPORT).is_file():
+        differing += misquoted(page.read_text(encoding="utf-8"), reported)
     if new := len(recomputed.keys() - reported.keys()):
         notes.append(f"this stancelab computes {new} numbers that the run does not report")
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))

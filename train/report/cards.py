@@ -4,7 +4,6 @@ from typing import Any
 
 from skops.card import Card
 
-from corpus.card import card as version_card
 from corpus.dataset import Dataset
 from train.models import DESCRIPTIONS
 from train.numbers import counted, interval, number
@@ -42,13 +41,11 @@ def model_card(summary: dict[str, Any]) -> str:
 
 
 def dataset_card(dataset: Dataset, summary: dict[str, Any]) -> str:
-    """The card of the dataset version, and what the run's audits found about its labels."""
-    lines = [
-        version_card(dataset.manifest, dataset.sentences).rstrip(),
-        "",
-        f"## As run {summary['run']['id']} saw it",
-        "",
-    ]
+    """The card that the dataset version was released with, and what the run's audits found about its labels."""
+    card, run = dataset.path / "README.md", summary["run"]
+    title = f"# {run['dataset']['name']} {run['dataset']['version']}"
+    released = card.read_text(encoding="utf-8").rstrip() if card.is_file() else title
+    lines = [released, "", f"## As run {run['id']} saw it", ""]
     for question in summary["questions"]:
         scores, alpha = question["scores"], question["agreement"].get("alpha") or {}
         agreed = f"; Krippendorff's alpha {number(alpha['value'])}" if alpha.get("value") is not None else ""
@@ -76,7 +73,8 @@ def _question(question: dict[str, Any], summary: dict[str, Any]) -> str:
     )
     findings = "\n".join(f"- {line}" for line in _findings(question["name"], summary))
     documents = counted(scores["n_test_documents"], "document", "documents")
-    return f"Tested on {counted(scores['n_test'], 'sentence', 'sentences')} of {documents}. {verdict}\n\n{table}\n\n{findings}".rstrip()
+    tested = f"Tested on {counted(scores['n_test'], 'sentence', 'sentences')} of {documents}."
+    return f"{tested} {verdict}\n\n{table}\n\n{findings}".rstrip()
 
 
 def _findings(question: str, summary: dict[str, Any]) -> list[str]:

@@ -56,8 +56,9 @@ def risk_coverage(points: Sequence[Mapping[str, Any]]) -> str:
         )
         _unit(axes, "coverage: share of the sentences that are answered", "risk: share of these answers that are wrong")
         highest = max((risk["high"] or risk["value"] or 0.0 for risk in risks), default=1.0)
-        axes.set_ylim(0, min(1.0, max(0.1, highest * 1.1)))
-        ticks = np.linspace(0, axes.get_ylim()[1], 5)
+        top = next(edge for edge in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if edge >= min(1.0, highest))
+        axes.set_ylim(0, top)
+        ticks = np.linspace(0, top, 5)
         axes.set_yticks(ticks, [number(float(tick)) for tick in ticks])
         return svg(figure)
 

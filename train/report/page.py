@@ -1,23 +1,22 @@
 """report.html: one page that holds everything, for people who read it on screen or on paper."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from corpus.files import write_text
 from train import run
 from train.audits.plots import plot
-from train.evaluation.citations import cited
 from train.evaluation.evaluate import evaluated
-from train.evaluation.receipts import Number, numbers_of, numbers_of_audits, pointer
+from train.evaluation.receipts import numbers_of, numbers_of_audits, pointer
 from train.models import BASELINE, DESCRIPTIONS
-from train.numbers import counted, interval, number
+from train.numbers import number
 from train.report import curves, plots
 from train.report.cards import dataset_card, model_card
 from train.report.csv_tables import file_name, write_tables
+from train.report.rendering import environment
 from train.report.summary import summarize
 
 _SCORES = {"macro_f1": "Macro-F1", "semeval_f1": "SemEval F1", "accuracy": "Accuracy", "mcc": "Matthews correlation"}
@@ -55,22 +54,6 @@ def render(summary: dict[str, Any]) -> str:
     return environment(known).get_template("report.html").render(page)
 
 
-def environment(known: Mapping[str, Number]) -> jinja2.Environment:
-    """Templates that escape what they are given, and cite the numbers of ``known`` by their ids."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
-    made.globals.update(
-        interval=interval, plural=counted, pointer=pointer, cite=lambda name, digits=2: cited(name, known[name], digits)
-    )
-    return made
-
-
 def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     """The plots of one question, the systems of its score table in order, its audits, and what asterisks stand for."""
     scores, at = question["scores"], pointer("metrics", "questions", question["name"])
@@ -99,7 +82,7 @@ def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     shown = [system[name] for _, system in systems.values() for name in _SCORES if system[name]]
     return found | {
         "systems": {name: {"at": where, "scores": system} for name, (where, system) in systems.items()},
-        "notes": list(dict.fromkeys(score["note"] for score in shown if score["note"])),
+        "notes": list(dict.fromkeys(score["note"] for score in shown if score["note"] and score["value"] is not None)),
         # Drawn by matplotlib, which escapes every text.
         "plots": {
             name: Markup(svg)  # noqa: S704

@@ -1,0 +1,114 @@
+"""Runs on the same items: closed forms of the permutation test, and what is refused."""
+
+import json
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import train_datasets as made
+from click.testing import CliRunner
+
+from corpus.dataset import Dataset
+from corpus.errors import UsageError
+from train.cli import group
+from train.evaluation import metrics
+from train.evaluation.compare import compare, permuted, smallest
+from train.evaluation.looks import look, looks
+from train.fit import fit
+from train.settings import TrainSettings
+
+
+def counts_of(first: list[bool], second: list[bool]) -> metrics.Array:
+    """One document a row, gold always the first of two labels; each system right or wrong."""
+    units = [str(at) for at in range(len(first))]
+    systems = [
+        metrics.confusions(units, ["a"] * len(units), ["a" if right else "b" for right in each], ["a", "b"])
+        for each in (first, second)
+    ]
+    return np.stack(systems, axis=1)
+
+
+def test_the_permutation_test_is_the_exact_one() -> None:
+    """With 6 documents all 64 exchanges can be counted: those at least as far apart, of all."""
+    first, second = [True, True, True, True, True, False], [False, False, False, False, False, False]
+    difference = np.array(second, dtype=float) - np.array(first, dtype=float)
+    every = [abs(float(difference @ np.array(signs))) for signs in product((-1, 1), repeat=6)]
+    exact = np.mean([value >= abs(difference.sum()) for value in every])
+    assert exact == 2 / 32
+    found = permuted(counts_of(first, second), metrics.accuracy, 20_000, seed=1)
+    assert found == pytest.approx(exact, abs=0.005)
+
+
+def test_equal_systems_do_not_differ() -> None:
+    right = [True, False] * 20
+    assert permuted(counts_of(right, right), metrics.accuracy, 500, seed=1) == 1
+    assert permuted(counts_of([True], [True])[:, :, :0, :0], metrics.accuracy, 500, seed=1) is None
+
+
+def test_the_smallest_difference_is_that_of_the_textbook() -> None:
+    """For a mean: (1.96 + 0.84) standard errors, at 5 % on both sides and power 0.8 (Cohen, 1988)."""
+    draws = np.random.default_rng(0).normal(0.1, 0.02, 200_000)
+    assert smallest(draws) == pytest.approx(2.8016 * 0.02, rel=0.01)
+    assert smallest(np.array([np.nan, 0.1])) is None
+
+
+def test_a_better_model_is_found_and_a_look_is_noted(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+) -> None:
+    dataset = make_dataset(made.rows(documents=60))
+    baseline = settings.model_copy(update={"model": "majority"})
+    other = settings.model_copy(update={"seed": 7})
+    runs = [
+        fit(dataset, runs=tmp_path / "runs", settings=each, questions=("stance",)).run
+        for each in (baseline, settings, other)
+    ]
+    found = compare(runs)["questions"]["stance"]
+    rows = found["pairs"]["macro_f1"]
+    assert [(row["a"], row["b"]) for row in rows] == [(runs[a].id, runs[b].id) for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert rows[0]["difference"]["low"] > 0
+    assert rows[0]["p_holm"] == pytest.approx(3 * rows[0]["p"], abs=1e-6)
+    assert rows[0]["p_holm"] < 0.05 < rows[2]["p_holm"]
+    assert 0 < rows[0]["smallest"] < rows[0]["difference"]["value"]
+    scores = found["scores"]
+    assert rows[0]["difference"]["value"] == pytest.approx(
+        scores[runs[1].id]["macro_f1"]["value"] - scores[runs[0].id]["macro_f1"]["value"], abs=2e-6
+    )
+    words = ["compare", runs[0].id, runs[1].id, "--workspace", str(tmp_path)]
+    for _ in range(2):
+        answer = CliRunner().invoke(group, [*words, "--json"], catch_exceptions=False)
+    page = Path(json.loads(answer.stdout.splitlines()[-1])["comparison"])
+    html = page.read_text(encoding="utf-8")
+    assert f"{runs[1].id} is better than {runs[0].id} by" in html
+    assert "<script" not in html
+    assert [line["what"] for line in looks(dataset.path)] == ["compare"]
+
+
+def test_runs_on_other_items_are_refused(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+) -> None:
+    data = made.rows()
+    relabelled = data.assign(stance=data["stance"].where(data["sentence_id"] != "s00000", "neutral"))
+    relabelled.loc[relabelled["sentence_id"] == "s00001", "stance"] = "pro-US"
+    sets = [
+        make_dataset(each, name)
+        for each, name in ((data, "a"), (data[data["doc_id"] != "d000"], "b"), (relabelled, "c"))
+    ]
+    runs = [fit(each, runs=tmp_path / "runs", settings=settings, questions=("stance",)).run for each in sets]
+    with pytest.raises(UsageError, match=r"not tested on the same sentences \(48 and 42, 42 of them the same\)"):
+        compare(runs[:2])
+    with pytest.raises(UsageError, match=r"of the 48 test sentences have another gold label"):
+        compare([runs[0], runs[2]])
+    with pytest.raises(UsageError, match="two or more different runs"):
+        compare([runs[0], runs[0]])
+
+
+def test_the_same_result_again_is_no_new_look(tmp_path: Path) -> None:
+    for result in (1, 1, 2):
+        assert look(tmp_path, ["run"], "evaluate", {"stance": result})
+    assert look(tmp_path, ["other"], "evaluate", {"stance": 1})
+    found = looks(tmp_path)
+    assert [line["runs"] for line in found] == [["run"], ["run"], ["other"]]
+    assert {"when", "who", "what", "result"} <= set(found[0])
+    assert not look(tmp_path / "nowhere", ["run"], "evaluate", 1)

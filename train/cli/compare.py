@@ -1,0 +1,29 @@
+"""``stance train compare``: runs on the same test items, side by side."""
+
+import click
+
+from corpus.console import Console, command
+from train.cli.groups import group
+
+
+@command(group, "compare", "stance train compare news-v1-tfidf-0a1b2c3d news-v1-hybrid-4e5f6a7b")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+def compare_command(console: Console, runs: tuple[str, ...]) -> None:
+    """Say which of several runs is better on their common test sentences, and whether that is more than chance.
+
+    RUN is an ID or a path. Paired bootstrap and permutation test over documents, corrected where there are several
+    pairs; the smallest difference that this test set could show. Writes compare.html and compare.json.
+    """
+    from train.evaluation.compare import compare
+    from train.evaluation.looks import look
+    from train.report.comparison import sentence, write_comparison
+    from train.run import load as load_run
+
+    loaded = [load_run(console.workspace.run(name)) for name in runs]
+    found = compare(loaded)
+    path = write_comparison(console.workspace.runs, found)
+    look(loaded[0].dataset_folder(), [each.id for each in loaded], "compare", found["questions"])
+    lines = [
+        f"{name}: {sentence(row)}" for name, result in found["questions"].items() for row in result["pairs"]["macro_f1"]
+    ]
+    console.result({"comparison": str(path), "questions": found["questions"]}, [*lines, str(path)])

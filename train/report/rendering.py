@@ -1,0 +1,26 @@
+"""The templates of all pages: what is put in is escaped, and numbers carry their ids."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+
+from train.evaluation.citations import cited
+from train.evaluation.receipts import Number, pointer
+from train.numbers import counted, interval, number
+
+
+def environment(known: Mapping[str, Number]) -> jinja2.Environment:
+    """Templates that escape what they are given, and cite the numbers of ``known`` by their ids."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
+    made.globals.update(
+        interval=interval, plural=counted, pointer=pointer, cite=lambda name, digits=2: cited(name, known[name], digits)
+    )
+    return made
