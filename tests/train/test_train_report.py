@@ -49,7 +49,7 @@ def test_the_page_needs_nothing_from_outside(dataset: Dataset, settings: TrainSe
     assert "@import" not in html
     assert not re.search(r"url\((?!#)", html)
     assert len(html.encode()) < 3_000_000
-    assert html.count("<svg") == 8
+    assert html.count("<svg") == 12
     assert str(tmp_path) not in html
 
 
