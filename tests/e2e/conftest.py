@@ -1,5 +1,7 @@
 """The real server, the real command and a real browser, each test with a workspace of its own."""
 
+import fcntl
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -21,15 +23,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        # Several processes share the files: the long ones first, or one is still at work when the others have ended.
+        items.sort(key=lambda item: "e2e" not in item.keywords)
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a server that was started once: migrations take half a minute, so they run once."""
-    stance = Stance(tmp_path_factory.mktemp("prepared"))
-    with stance.serving():
-        pass
-    return stance.workspace / "labelstudio"
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent  # One for all processes of the run.
+    with (folder / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "prepared").exists():
+            with Stance(folder / "preparing").serving():
+                pass
+            (folder / "preparing").rename(folder / "prepared")
+    return folder / "prepared" / "labelstudio"
 
 
 @pytest.fixture
