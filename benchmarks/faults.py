@@ -54,6 +54,7 @@ class Campaign:
     server: "subprocess.Popen[str] | None" = None
     acknowledged: dict[int, tuple[int, str]] = field(default_factory=dict)
     unanswered: int = 0
+    only_saved: int = 0
     pulls: int = 0
     failed_pulls: Counter[str] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
@@ -105,18 +106,25 @@ def label(run: Campaign, number: int, email: str, browser: httpx.Client, tasks: 
     for task in rng.permutation(tasks):
         given = {"stance": str(rng.choice(LABELS)), "source_type": str(rng.choice(TYPES))}
         body = {"result": result(given), "lead_time": 3.0}
+        again = False
         while True:
             try:
                 answer = browser.post(f"/api/tasks/{task}/annotations/", json=body)
             except httpx.HTTPError:
                 run.unanswered += 1
+                again = True
                 time.sleep(0.5)
                 continue
             if answer.status_code == 201:
                 run.acknowledged[int(answer.json()["id"])] = (int(task), email)
                 break
+            if again and answer.status_code == 409:
+                # The server had saved it, and was killed before it said so: a second answer is refused.
+                run.only_saved += 1
+                break
             assert answer.status_code >= 500, f"{answer.status_code}: {answer.text[:300]}"
             run.unanswered += 1
+            again = True
             time.sleep(0.5)
     browser.close()
 
@@ -158,20 +166,22 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int) -> di
     with ThreadPoolExecutor(annotators + 2) as pool:
         browsers = list(pool.map(lambda email: sign_in(server, email, PASSWORD), emails))
         shells = [pool.submit(shell, run) for _ in range(2)]
-        people = [pool.submit(label, run, n, emails[n], browsers[n], tasks) for n in range(annotators)]
-        for number in range(kills):
-            # Spread over the work, so that a slow machine is hit as often as a fast one.
-            while len(run.acknowledged) < annotators * len(tasks) * (number + 1) / (kills + 1):
-                assert not any(person.done() and person.exception() for person in people)
-                time.sleep(0.1)
-            run.kill()
-            said(f"killed; {len(run.acknowledged)} labels acknowledged")
-            assert run.start() == url
-        for person in people:
-            person.result()
-        seconds = time.monotonic() - start
-        said("all labelled")
-        run.over.set()
+        try:
+            people = [pool.submit(label, run, n, emails[n], browsers[n], tasks) for n in range(annotators)]
+            for number in range(kills):
+                # Spread over the work, so that a slow machine is hit as often as a fast one.
+                while len(run.acknowledged) < annotators * len(tasks) * (number + 1) / (kills + 1):
+                    assert not any(person.done() and person.exception() for person in people)
+                    time.sleep(0.1)
+                run.kill()
+                said(f"killed; {len(run.acknowledged)} labels acknowledged")
+                assert run.start() == url
+            for person in people:
+                person.result()
+            seconds = time.monotonic() - start
+            said("all labelled")
+        finally:
+            run.over.set()
         for each in shells:
             each.result()
     run.stance("label", "pull")
@@ -185,6 +195,7 @@ def figures(run: Campaign, *, annotators: int, sentences: int, kills: int) -> di
         "seconds": round(seconds, 1),
         "acknowledged": len(run.acknowledged),
         "unanswered": run.unanswered,
+        "only_saved": run.only_saved,
         "in_ledger": len(numbers),
         "lost": len(run.acknowledged.keys() - numbers.keys()),
         "doubled": sum(count > 1 for count in numbers.values())
