@@ -19,7 +19,7 @@ T = TypeVar("T")
 def rows_of(
     source: Path, size: int, rejected: Callable[[Rejected], None] = lambda item: None
 ) -> Iterator[pd.DataFrame]:
-    """The sentences of a file, ``size`` at a time: sentence_id, text, target, outlet, byline, event.
+    """The sentences of a file, ``size`` at a time: sentence_id, text and what :mod:`train.inputs` knows.
 
     A Parquet table with ``sentence_id`` and ``text`` is taken as it is; in a text file each line is a sentence; in any
     other file that `stance corpus build` reads, each record. A sentence that comes again is left out.

@@ -40,6 +40,9 @@ class Sentence(BaseModel):
     outlet: Annotated[str | None, Field(max_length=1000)] = None
     byline: Annotated[str | None, Field(max_length=1000)] = None
     event: Annotated[str | None, Field(max_length=1000)] = None
+    title: Annotated[str | None, Field(max_length=1000, description="Of the text that the sentence is from.")] = None
+    before: Annotated[str | None, Field(max_length=MOST_CHARACTERS, description="The sentence before it.")] = None
+    after: Annotated[str | None, Field(max_length=MOST_CHARACTERS, description="The sentence after it.")] = None
 
     @field_validator("text")
     @classmethod

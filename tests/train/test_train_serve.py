@@ -11,6 +11,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import train_datasets as made
 from fastapi.testclient import TestClient
@@ -19,6 +20,7 @@ import train
 from corpus.errors import CheckFailed, InUse, UsageError
 from train import predict, serve
 from train.fit import fit
+from train.inputs import COLUMNS
 from train.run import Run
 from train.settings import TfidfSettings, TrainSettings
 
@@ -55,6 +57,21 @@ def test_one_and_many_get_what_python_gets(client: TestClient, of: Run) -> None:
     assert alone == {"model": of.id, "questions": found["answers"][0]}
     assert alone["questions"]["stance"]["label"] == "pro-US"
     assert "set" not in alone["questions"]["stance"]
+
+
+def test_all_that_a_model_may_use_reaches_it(of: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict] = []
+
+    def said(models: object, rows: pd.DataFrame, *rest: object) -> list[dict]:
+        seen.extend(rows.drop(columns="sentence_id").to_dict("records"))
+        return [{} for _ in range(len(rows))]
+
+    monkeypatch.setattr(serve, "said", said)
+    client = TestClient(serve.service(of, predict.limits(of)))
+    sentence = {name: f"The {name}." for name in COLUMNS}
+    client.post("/predict", json=sentence).raise_for_status()
+    client.post("/predict/batch", json={"sentences": [sentence]}).raise_for_status()
+    assert seen[1:] == [sentence, sentence]
 
 
 def test_limits_are_those_of_predict(of: Run) -> None:
