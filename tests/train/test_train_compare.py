@@ -1,6 +1,8 @@
 """Runs on the same items: closed forms of the permutation test, and what is refused."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -15,7 +17,7 @@ from corpus.errors import UsageError
 from train.cli import group
 from train.evaluation import metrics
 from train.evaluation.compare import compare, permuted, smallest
-from train.evaluation.looks import look, looks
+from train.evaluation.looks import LOG, look, looks
 from train.fit import fit
 from train.settings import TrainSettings
 
@@ -83,6 +85,21 @@ def test_a_better_model_is_found_and_a_look_is_noted(
     assert f"{runs[1].id} is better than {runs[0].id} by" in html
     assert "<script" not in html
     assert [line["what"] for line in looks(dataset.path)] == ["compare"]
+    # The second run names a copy of the dataset version: its log gets the look as well, once.
+    copy = shutil.copytree(dataset.path, tmp_path / "copy", ignore=shutil.ignore_patterns(LOG))
+    manifest = runs[1].path / "run.json"
+    about = json.loads(manifest.read_text(encoding="utf-8"))
+    about["dataset"]["path"] = os.path.relpath(copy, runs[1].path)
+    manifest.write_text(json.dumps(about), encoding="utf-8")
+    answer = CliRunner().invoke(group, words, catch_exceptions=False)
+    assert "cannot be written" not in answer.stderr
+    assert [len(looks(folder)) for folder in (dataset.path, copy)] == [1, 1]
+    # A folder in the log's place cannot be written by anybody, root included.
+    (copy / LOG).unlink()
+    (copy / LOG).mkdir()
+    answer = CliRunner().invoke(group, words, catch_exceptions=False)
+    assert answer.exit_code == 0
+    assert f"{copy / LOG}: cannot be written" in answer.stderr
 
 
 def test_runs_on_other_items_are_refused(

@@ -15,14 +15,17 @@ def compare_command(console: Console, runs: tuple[str, ...]) -> None:
     pairs; the smallest difference that this test set could show. Writes compare.html and compare.json.
     """
     from train.evaluation.compare import compare
-    from train.evaluation.looks import look
+    from train.evaluation.looks import LOG, look
     from train.report.comparison import sentence, write_comparison
     from train.run import load as load_run
 
     loaded = [load_run(console.workspace.run(name)) for name in runs]
     found = compare(loaded)
     path = write_comparison(console.workspace.runs, found)
-    look(loaded[0].dataset_folder(), [each.id for each in loaded], "compare", found["questions"])
+    # Runs may name copies of one dataset version: whoever opens any of them should find the look.
+    for folder in dict.fromkeys(each.dataset_folder().resolve() for each in loaded):
+        if not look(folder, [each.id for each in loaded], "compare", found["questions"]):
+            console.note(f"{folder / LOG}: cannot be written, so this look at the test is not counted there.")
     lines = [
         f"{name}: {sentence(row)}" for name, result in found["questions"].items() for row in result["pairs"]["macro_f1"]
     ]
