@@ -1,0 +1,237 @@
+"""How fast the project's own models are beside the bare parts, in one run; exit code 1 when a must is missed.
+
+STANCE_BENCH_DATA=DIR python benchmarks/speed.py                   10,000 sentences to fit, then four times as many
+STANCE_BENCH_DATA=DIR python benchmarks/speed.py --rows 2000       smaller; the bar of two minutes is for 10,000
+STANCE_BENCH_DATA=DIR python benchmarks/speed.py --pytorch PYTHON  an interpreter with torch and sentence-transformers
+
+The sentences are those of BABE, and copies of them with other words (benchmarks/varied.py). Vectors are computed, not
+read from a cache. Seconds are those of the wall unless it says processor: other work on the machine makes them longer.
+"""
+
+import argparse
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from distributed import Client, LocalCluster
+from sklearn.pipeline import Pipeline
+from varied import Varied
+
+from train import features
+from train.crossfit import fitted
+from train.encoder import weights_folder
+from train.models import make
+from train.predict import limits, predict
+from train.run import load
+from train.settings import TrainSettings
+
+SETTINGS = TrainSettings()
+FORMATS = Path(__file__).resolve().parent.parent / "tests" / "train" / "formats"
+# What "at least as fast" leaves to chance: two measurements of one thing differ by that.
+NOISE = 0.05
+PYTORCH = """
+import json, sys, time
+import torch
+from sentence_transformers import SentenceTransformer
+torch.set_num_threads(1)
+texts = json.load(sys.stdin)
+model = SentenceTransformer(sys.argv[1], device="cpu")
+model.encode(texts[:32])
+started = time.perf_counter()
+model.encode(texts, batch_size=32, show_progress_bar=False)
+print(time.perf_counter() - started)
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A line: ``must`` holds where ``value`` is at least (or, if ``most``, at most) that; None was not measured."""
+
+    what: str
+    value: float | None
+    must: float
+    most: bool = False
+    note: str = ""
+
+    def missed(self) -> bool:
+        return self.value is not None and (self.value > self.must if self.most else self.value < self.must)
+
+
+def clock(work: Callable[[], object], of: Callable[[], float] = time.perf_counter) -> float:
+    started = of()
+    work()
+    return of() - started
+
+
+def empty_cache(folder: Path) -> None:
+    """Forget vectors and keep the encoder's graph, which is made once on a machine."""
+    for item in folder.glob("**/*"):
+        if item.is_file() and item.name not in {"encoder.onnx", "tokenizer.json", "about.json"}:
+            item.unlink()
+
+
+def sentences(data: Path, rows: int) -> pd.DataFrame:
+    """text, label and group; each text once."""
+    frame = pd.read_csv(data / "babe/sg2.csv")
+    varied = Varied(frame["text"])
+    copies = [
+        frame.assign(text=[varied.copy(text, number) for text in frame["text"]])
+        for number in range(rows // len(frame) + 2)
+    ]
+    found = pd.concat(copies)[["text", "label"]].drop_duplicates("text").head(rows).reset_index(drop=True)
+    return found.assign(group=found["text"].str.lower())
+
+
+def encoding(rows: pd.DataFrame, cache: Path, pytorch: str | None) -> Result:
+    """Sentences a second on one core: hybrid's whole prediction, and the encoder alone on PyTorch."""
+    what = "hybrid on one core, times sentence-transformers on PyTorch"
+    if pytorch is None:
+        return Result(what, None, 3, note="not measured: --pytorch names an interpreter that has it")
+    here = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(here)})
+    try:
+        model, texts = fitted(partial(make, "hybrid", SETTINGS.seed, SETTINGS), rows[:1000]), list(rows["text"][1000:])
+        empty_cache(cache)
+        own = clock(lambda: model.predict_proba(texts))
+        answer = subprocess.run(
+            [pytorch, "-c", PYTORCH, str(weights_folder(""))],
+            input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True,
+        )  # fmt: skip
+    finally:
+        os.sched_setaffinity(0, here)
+    other = float(answer.stdout.split()[-1])
+    note = f"{len(texts) / own:.0f} and {len(texts) / other:.0f} sentences a second"
+    return Result(what, other / own, 3, note=note)
+
+
+def tfidf(rows: pd.DataFrame) -> Iterator[Result]:
+    """The model of that name and its features and classifier alone, in turns; processor seconds, the least of each."""
+    spent: dict[str, list[float]] = {}
+    for _ in range(3):
+        own = make("tfidf", SETTINGS.seed, SETTINGS)
+        bare = Pipeline(
+            [("features", features.ngrams(SETTINGS.tfidf)), ("classifier", make("tfidf", SETTINGS.seed, SETTINGS)[-1])]
+        )
+        for name, model in (("own", own), ("bare", bare)):
+            work = (partial(model.fit, rows["text"], rows["label"]), partial(model.predict_proba, rows["text"]))
+            for step, part in zip(("fit", "predict"), work, strict=True):
+                spent.setdefault(f"{name} {step}", []).append(clock(part, time.process_time))
+    for step in ("fit", "predict"):
+        own_s, bare_s = min(spent[f"own {step}"]), min(spent[f"bare {step}"])
+        note = f"{own_s:.2f} and {bare_s:.2f} processor s, {len(rows)} sentences"
+        yield Result(f"tfidf {step}, times the bare pipeline's speed", bare_s / own_s, 1 - NOISE, note=note)
+
+
+def training(rows: pd.DataFrame, size: int, cache: Path) -> Iterator[Result]:
+    """Fit hybrid on ``size`` sentences, and on four times as many, vectors included."""
+    wall, processor = [], []
+    for number in (size, 4 * size):
+        empty_cache(cache)
+        started = time.process_time()
+        work = partial(fitted, partial(make, "hybrid", SETTINGS.seed, SETTINGS), rows[:number])
+        wall.append(clock(work))
+        processor.append(time.process_time() - started)
+    note = f"{processor[0]:.0f} processor s"
+    yield Result(f"hybrid, seconds to fit {size:,} sentences", wall[0], 120, most=True, note=note)
+    power = math.log(processor[1] / processor[0]) / math.log(4)
+    what = f"the power at which that grows from {size:,} to {4 * size:,} (exact up to {SETTINGS.kernel.exact_up_to:,})"
+    yield Result(what, power, 1.15, most=True, note=f"{processor[1]:.0f} processor s, {wall[1]:.0f} s")
+
+
+def cold(folder: Path) -> Iterator[Result]:
+    """A fresh process of `stance train predict` on two sentences: the least of five for each model."""
+    source = folder / "two.txt"
+    source.write_text("Moscow was right to answer.\nWashington was right.\n", encoding="utf-8")
+    torch = 0
+    for model in ("hybrid", "tfidf"):
+        shutil.copytree(FORMATS / f"{model}-1", folder / "runs" / model)
+        words = ["-m", "stance", "train", "predict", model, str(source), "--workspace", str(folder)]
+        seconds, most = [], 0
+        for _ in range(5):
+            started = time.perf_counter()
+            process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise SystemExit(f"stance train predict {model} failed")
+            seconds.append(time.perf_counter() - started)
+            most = max(most, used.ru_maxrss)
+        yield Result(f"cold start of predict, {model}, seconds", min(seconds), 1, most=True)
+        yield Result(f"cold start of predict, {model}, MB", most / 1024, 400, most=True)
+        listed = subprocess.run(
+            [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
+        ).stderr
+        torch += sum(line.rpartition("|")[2].strip().split(".")[0] == "torch" for line in listed.splitlines())
+    yield Result("imports of PyTorch by predict", torch, 0, most=True)
+
+
+def dask(rows: pd.DataFrame, folder: Path, cache: Path) -> Result:
+    """Predict with hybrid on one Dask worker and on two, each on a core of its own; starting them is not counted."""
+    source, of = folder / "many.txt", load(folder / "runs" / "hybrid")
+    source.write_text("\n".join(" ".join(text.split()) for text in rows["text"]), encoding="utf-8")
+    cores, wall = sorted(os.sched_getaffinity(0)), []
+    for workers in (1, 2):
+        empty_cache(cache)
+        with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+            for number, address in enumerate(client.scheduler_info()["workers"]):
+                client.run(os.sched_setaffinity, 0, {cores[number % len(cores)]}, workers=[address])
+            executor = client.get_executor(pure=False)
+            work = partial(predict, of, source, folder / f"{workers}.parquet", bounds=limits(of), executor=executor)
+            wall.append(clock(lambda: work(size=200)))  # noqa: B023 - called at once
+    note = f"{wall[0]:.1f} and {wall[1]:.1f} s, {len(rows)} sentences"
+    return Result("two Dask workers, times the speed of one", wall[0] / wall[1], 1.7, note=note)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=10_000, help="sentences to fit, and then four times as many")
+    parser.add_argument("--pytorch", metavar="PYTHON", help="an interpreter with torch and sentence-transformers")
+    chosen = parser.parse_args()
+    data = os.environ.get("STANCE_BENCH_DATA")
+    if not data:
+        raise SystemExit("STANCE_BENCH_DATA is not set: it names the folder with babe/sg2.csv")
+    started, results = time.perf_counter(), []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, cache = Path(temporary), Path(temporary) / "cache"
+        os.environ["STANCE_CACHE"] = str(cache)
+        rows = sentences(Path(data), 4 * chosen.rows)
+
+        def parts() -> Iterator[Result]:
+            yield from tfidf(rows[: min(chosen.rows, 3000)])
+            yield from cold(folder)
+            yield encoding(rows[: 1000 + min(chosen.rows, 2000)], cache, chosen.pytorch)
+            yield dask(rows[: chosen.rows], folder, cache)
+            yield from training(rows, chosen.rows, cache)
+
+        for one in parts():
+            value = "-" if one.value is None else f"{one.value:.2f}"
+            bar = f"at {'most' if one.most else 'least'} {one.must:g}"
+            print(f"{one.what:<74} {value:>8}  {bar:<14} {'MISSED' if one.missed() else '':<6} {one.note}", flush=True)
+            results.append(one)
+    missed = [one.what for one in results if one.missed()]
+    print(
+        json.dumps(
+            {
+                "rows": chosen.rows,
+                "load": round(os.getloadavg()[0], 1),
+                "seconds": round(time.perf_counter() - started),
+                "measured": {one.what: None if one.value is None else round(one.value, 3) for one in results},
+                "missed": missed,
+            }
+        )
+    )
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
