@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline
 
 from corpus import tables
 from corpus.errors import InputError
-from corpus.files import replacing, sha256_file, sha256_text
+from corpus.files import lock, replacing, sha256_file, sha256_text
 from corpus.sources import Rejected
 from train import conformal, run
 from train.crossfit import predicted
@@ -145,6 +145,8 @@ def predict(
     ------
     InputError
         There is no such file, or it cannot be read.
+    InUse
+        Another process predicts the same into this file.
     """
     if not source.is_file():
         got = "is a folder" if source.is_dir() else "there is no such file"
@@ -152,25 +154,26 @@ def predict(
         raise InputError(source, got, todo=todo)
     known = [of.manifest["files"][run.MODEL], sha256_file(source), size, sorted(bounds.items())]
     folder = output.parent / f".{output.name}.{sha256_text(repr(known))[:12]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = resumed = 0
-    under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
-    parts: list[Path] = []
-    for number, block in enumerate(rows_of(source, size, rejected)):
-        part = folder / f"{number:06}.parquet"
-        parts.append(part)
-        rows += len(block)
-        if part.is_file():
-            resumed += len(block)
-        elif executor is None:
-            tables.write(_part(of.path, block, bounds), part, tables.PREDICTIONS)
-        else:
-            under_way.append((part, executor.submit(_part, of.path, block, bounds)))
-            _collect(under_way, _AHEAD)
-        advance(len(block))
-    _collect(under_way, 0)
-    _join(parts, output, bounds, of)
-    shutil.rmtree(folder)
+    busy = f"{output} is being written by another `stance train predict`. Wait for it, or name another --output"
+    with lock(folder / "lock", busy):
+        rows = resumed = 0
+        under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
+        parts: list[Path] = []
+        for number, block in enumerate(rows_of(source, size, rejected)):
+            part = folder / f"{number:06}.parquet"
+            parts.append(part)
+            rows += len(block)
+            if part.is_file():
+                resumed += len(block)
+            elif executor is None:
+                tables.write(_part(of.path, block, bounds), part, tables.PREDICTIONS)
+            else:
+                under_way.append((part, executor.submit(_part, of.path, block, bounds)))
+                _collect(under_way, _AHEAD)
+            advance(len(block))
+        _collect(under_way, 0)
+        _join(parts, output, bounds, of)
+        shutil.rmtree(folder)
     return Predicted(output, rows, resumed)
 
 

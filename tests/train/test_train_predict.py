@@ -14,7 +14,7 @@ from click.testing import CliRunner
 import train
 from corpus import tables
 from corpus.dataset import Dataset
-from corpus.errors import CheckFailed, InputError
+from corpus.errors import CheckFailed, InputError, InUse
 from train import predict
 from train.cli import group
 from train.fit import fit
@@ -109,6 +109,20 @@ def test_limits_come_from_held_out_rows(of: Run, dataset: Dataset, tmp_path: Pat
     assert found["label"].isna().all()
     assert list(found.filter(regex="^in_").columns)
     tables.check(found, tables.PREDICTIONS)
+
+
+def test_two_at_once_do_not_take_each_others_parts(of: Run, tmp_path: Path) -> None:
+    source, output, bounds = lines(tmp_path, ["a", "b", "c"]), tmp_path / "out.parquet", predict.limits(of)
+    refusals: list[str] = []
+
+    def again(n: int) -> None:
+        with pytest.raises(InUse, match="another `stance train predict`") as refusal:
+            predict.predict(of, source, output, bounds=bounds, size=1)
+        refusals.append(str(refusal.value))
+
+    done = predict.predict(of, source, output, bounds=bounds, size=1, advance=again)
+    assert (done.rows, len(refusals)) == (3, 3)
+    assert str(output) in refusals[0]
 
 
 def test_a_changed_model_predicts_nothing(of: Run, tmp_path: Path) -> None:
