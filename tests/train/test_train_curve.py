@@ -21,7 +21,7 @@ from train.selection import reading
 from train.selection.curve import Curve, curve
 from train.settings import TrainSettings
 
-FAST = TrainSettings.model_validate({"bootstrap_draws": 200, "tfidf": {"char_ngrams": [3, 3]}})
+FAST = TrainSettings.model_validate({"model": "tfidf", "bootstrap_draws": 200, "tfidf": {"char_ngrams": [3, 3]}})
 
 
 @pytest.fixture(scope="module")
