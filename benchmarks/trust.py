@@ -25,6 +25,8 @@ from train.fit import fit
 NAMED, FALSE = 0.9, 0.05
 LOW, HIGH = 0.93, 0.97
 DOCUMENTS = (10, 20, 30, 60, 100)
+# Thresholds were set on worlds with small seeds; what is measured here are others.
+FRESH = 2_000_000
 PAGE = Path(__file__).with_suffix(".md")
 
 
@@ -41,7 +43,8 @@ def alarms(job: tuple[str, int]) -> tuple[str, list[str]]:
 def planted(sets: int, clean: int) -> tuple[list[str], bool]:
     """The table of faults, and whether every bar is reached."""
     # Seeds of clean sets are none of those with faults.
-    jobs = [("", 10_000 + seed) for seed in range(clean)] + [(fault, seed) for seed in range(sets) for fault in FAULTS]
+    jobs = [("", FRESH + 10_000 + seed) for seed in range(clean)]
+    jobs += [(fault, FRESH + seed) for seed in range(sets) for fault in FAULTS]
     counts: dict[str, Counter[str]] = {fault: Counter() for fault in (*FAULTS, "")}
     with ProcessPoolExecutor(2) as pool:
         for number, (fault, raised) in enumerate(pool.map(alarms, jobs), start=1):

@@ -1,11 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from train.audits import chance, names, panels
-from train.audits.enough import power_law
+from train.audits import ceiling, chance, names, panels
 from train.audits.finding import Finding, Suspicion, corrected, holm, judged
-from train.audits.label_errors import suspects
+from train.audits.label_errors import _surest, suspects
 from train.audits.standin import cross_fitted, folds_of, macro_f1
 
 
@@ -35,6 +35,17 @@ def test_a_suspicion_must_be_more_than_chance_and_a_fact_need_not() -> None:
     assert (found["none"]["says"], found["none"]["p"]) == ("no data", None)
 
 
+def test_a_p_of_zero_lets_no_other_suspicion_of_its_audit_through() -> None:
+    found = judged(
+        {
+            "leaks": Finding(clear="-", suspicions=[Suspicion("outlet", 0.0), Suspicion("time", 0.02)], p=0.0),
+            "words": Finding(clear="-", p=0.5),
+        },
+        {"leaks": "m", "words": "m"},
+    )
+    assert found["leaks"]["reasons"] == ["outlet"]
+
+
 def test_against_chance_is_uniform_where_there_is_nothing() -> None:
     rng = np.random.default_rng(0)
     values = [chance.against(float(row[0]), row[1:], larger=True) for row in rng.normal(size=(2000, 21))]
@@ -42,6 +53,8 @@ def test_against_chance_is_uniform_where_there_is_nothing() -> None:
         assert np.mean(np.array(values) <= level) == pytest.approx(level, abs=3 * np.sqrt(level / 2000))
     assert chance.against(9.0, rng.normal(size=20).tolist(), larger=True) < 1e-6
     assert chance.against(1.0, [1.0, 1.0, 1.0], larger=True) == 1.0
+    # Twenty equal draws say no more than that one in twenty-one is as far out.
+    assert chance.against(2.0, [1.0] * 20, larger=True) == pytest.approx(1 / 21)
 
 
 def test_most_votes_and_most_of_the_others() -> None:
@@ -106,11 +119,28 @@ def test_the_stand_in_is_ridge_regression_without_the_fold() -> None:
     assert (cross_fitted(values, codes, 3, np.where(fold == 0, -1, fold))[fold == 0] == -1).all()
 
 
-def test_a_power_law_is_found_again() -> None:
-    at = np.array([50.0, 100.0, 200.0, 400.0, 800.0])
-    law = power_law(at, 0.8 - 1.5 * at**-0.5)
-    assert law(1600) == pytest.approx(0.8 - 1.5 * 1600**-0.5, abs=1e-3)
-    assert power_law(at, np.full(5, 0.6))(5000) == pytest.approx(0.6)
+def test_what_is_of_one_document_counts_as_less() -> None:
+    # Ten documents of eight sentences each; in the second table a document is all right or all wrong.
+    names = [f"s{number}" for number in range(80)]
+    units = pd.Series([f"d{number // 8}" for number in range(80)], names)
+    apart = pd.DataFrame({"sentence_id": names, "label": "x", "rest": np.where(np.arange(80) % 8 < 2, "y", "x")})
+    together = apart.assign(rest=np.where(np.arange(80) < 20, "y", "x"))
+    assert [ceiling._spread(part, units)[1] for part in (apart, together)] == [10, 10]
+    assert ceiling._spread(together, units)[0] > 2 * ceiling._spread(apart, units)[0]
+    # Of whole documents the closed form is that of their ten means.
+    whole = apart.assign(rest=np.where(np.arange(80) < 24, "y", "x"))
+    assert ceiling._spread(whole, units)[0] == pytest.approx(np.std([0] * 3 + [1] * 7, ddof=1) / np.sqrt(10))
+
+
+def test_contradictions_that_come_in_documents_prove_less() -> None:
+    units, confidence, allowed = pd.Series(np.arange(400) // 4), np.linspace(0, 1, 400), np.full(400, 0.01)
+    spread, clumped = (np.zeros(400, dtype=bool) for _ in range(2))
+    spread[200::20], clumped[300:310] = True, True
+    found = [_surest(units, confidence, against, allowed, 0.5) for against in (spread, clumped)]
+    assert [part["against"] for part in found] == [10, 10]
+    # The published tail of a Poisson variable: ten or more where two are expected.
+    assert found[0]["p"] == pytest.approx(stats.poisson.sf(9, 2.0), rel=1e-6)
+    assert found[1]["p"] > 100 * found[0]["p"]
 
 
 def test_wrong_labels_are_the_most_suspect() -> None:

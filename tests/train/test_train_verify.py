@@ -14,8 +14,9 @@ import train_datasets as made
 
 import stance
 from corpus import tables
-from corpus.files import sha256_text
+from corpus.files import sha256_file, sha256_text
 from train import run
+from train.audits import METHOD
 from train.evaluation.citations import citations
 from train.evaluation.receipts import numbers
 from train.evaluation.verify import same, verify
@@ -72,6 +73,23 @@ def relabelled(file: Path, sentence: str) -> pd.DataFrame:
     row = gold.index[(gold["sentence_id"] == sentence) & (gold["question"] == "stance")][0]
     gold.loc[row, "label"] = next(label for label in made.STANCES if label != gold.loc[row, "label"])
     return gold
+
+
+def test_audits_of_an_earlier_method_are_noted_and_not_compared(workspace: Path) -> None:
+    own = the_run(workspace)
+    audit = {"verdict": "clear", "p": 0.5, "method": "m", "parameters": {}, "seed": 0}
+    made = {"format_version": 1, "questions": {"stance": {"leaks": audit}}}
+    (own.path / run.AUDITS).write_text(json.dumps(made))
+    edited(own.path / run.RECEIPTS, lambda c: c["files"].update({run.AUDITS: sha256_file(own.path / run.AUDITS)}))
+    found = verify(own)
+    assert names(found) == set()
+    assert any("audits were made by method 1" in note and "their 2 numbers" in note for note in found.notes)
+    edited(own.path / run.AUDITS, lambda c: c.update(method=METHOD))
+    assert names(verify(own)) == {
+        f"output:{run.AUDITS}",
+        "audits/questions/stance/leaks/verdict",
+        "audits/questions/stance/leaks/p",
+    }
 
 
 def test_an_untouched_run_is_equal(workspace: Path) -> None:

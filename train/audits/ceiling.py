@@ -38,9 +38,8 @@ def ceiling(of: Material) -> Finding:
         people[name] = _one(of, part)
         usual = float(np.median([value for other, value in beyond.items() if other != name]))
         people[name]["beyond_chance"] = beyond[name]
-        agreed = part["label"].to_numpy() == part["rest"].to_numpy()
-        spread = max(float(agreed.std()), 0.1) / np.sqrt(len(agreed)) / (1 - _by_luck(part, of.labels))
-        p = chance.below(beyond[name], SHARE * usual, spread, len(agreed))
+        spread, units = _spread(part, of.rows["unit"])
+        p = chance.below(beyond[name], SHARE * usual, spread / (1 - _by_luck(part, of.labels)), units)
         tests.append(p)
         if beyond[name] < SHARE * usual:
             says = (
@@ -76,7 +75,7 @@ def ceiling(of: Material) -> Finding:
 
 
 def _one(of: Material, part: pd.DataFrame) -> dict[str, Any]:
-    rows = part.set_index("sentence_id").join(of.rows[["doc_id", "predicted"]])
+    rows = part.set_index("sentence_id").join(of.rows[["unit", "predicted"]])
     found = {"sentences": len(rows), **_estimated(of, rows, "label")}
     model = _estimated(of, rows.dropna(subset=["predicted"]), "predicted")
     return found | {f"model_{key}": value for key, value in model.items()}
@@ -84,11 +83,11 @@ def _one(of: Material, part: pd.DataFrame) -> dict[str, Any]:
 
 def _together(of: Material, part: pd.DataFrame) -> dict[str, Any]:
     """All annotators pooled, and the model against the same references; their difference on the same documents."""
-    rows = part.set_index("sentence_id").join(of.rows[["doc_id", "predicted"]]).dropna(subset=["predicted"])
+    rows = part.set_index("sentence_id").join(of.rows[["unit", "predicted"]]).dropna(subset=["predicted"])
     if rows.empty:
         nothing = dict.fromkeys(("value", "low", "high"))
         return {
-            "people": _estimated(of, part.set_index("sentence_id").join(of.rows["doc_id"]), "label"),
+            "people": _estimated(of, part.set_index("sentence_id").join(of.rows["unit"]), "label"),
             "model": nothing,
             "difference": nothing,
         }
@@ -114,6 +113,15 @@ def _estimated(of: Material, rows: pd.DataFrame, answer: str) -> dict[str, Any]:
 
 def _edges(found: metrics.Estimate) -> dict[str, Any]:
     return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def _spread(part: pd.DataFrame, units: pd.Series) -> tuple[float, int]:
+    """The standard error of a share of agreement, and of how many units: what is of one document goes together."""
+    agreed = (part["label"] == part["rest"]).to_numpy(dtype=float)
+    apart = pd.Series(agreed - agreed.mean()).groupby(units.loc[part["sentence_id"]].to_numpy()).sum()
+    clustered = float(np.sqrt((apart**2).sum() * len(apart) / max(1, len(apart) - 1))) / len(agreed)
+    # No finite sample is without spread.
+    return max(clustered, 0.1 / np.sqrt(len(agreed))), len(apart)
 
 
 def _by_luck(part: pd.DataFrame, labels: tuple[str, ...]) -> float:

@@ -25,8 +25,8 @@ def against(value: float, chance: Sequence[float], *, larger: bool) -> float:
     if len(draws) < 3 or not np.isfinite(value):
         return 1.0
     spread = draws.std(ddof=1) * np.sqrt(1 + 1 / len(draws))
-    if spread == 0:
-        return 1.0 if (value <= draws[0] if larger else value >= draws[0]) else 0.0
+    if spread == 0:  # No more is known than that none of the draws is as far out.
+        return 1.0 if (value <= draws[0] if larger else value >= draws[0]) else 1 / (1 + len(draws))
     score = (value - draws.mean()) / spread
     return float(stats.t.sf(score if larger else -score, len(draws) - 1))
 

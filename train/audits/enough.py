@@ -1,7 +1,6 @@
 """Audit 8, enough data: what more labels would bring, and what this test set can tell."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,17 @@ from scipy import stats
 
 from train.audits.finding import Finding, Suspicion, table
 from train.audits.material import Material
-from train.audits.standin import Array, Standin, folds_of
+from train.audits.standin import Standin, folds_of
 from train.evaluation import metrics
+from train.evaluation.extrapolation import MIN_SEEDS, MIN_SIZES, power_law
 from train.numbers import number
 
 # The two scores of the example that the report answers: 0.74 or 0.77?
 DIFFERENCE = 0.03
 _SHARES = (0.1, 0.2, 0.35, 0.6, 1.0)
-_REPEATS = 6
+_REPEATS = 10
 MORE = 500
-_FITS = 100
-_EXPONENTS = np.linspace(0.1, 2.0, 20)
+_FITS = 500
 
 
 def enough(of: Material) -> Finding:
@@ -57,7 +56,7 @@ def enough(of: Material) -> Finding:
 
 def _curve(of: Material, standin: Standin) -> dict[str, Any]:
     """Macro-F1 on held-out documents by the number of training labels, over several draws; extrapolated."""
-    documents = standin.documents
+    documents = standin.groups
     sizes: dict[float, list[float]] = {share: [] for share in _SHARES}
     labels: dict[float, list[int]] = {share: [] for share in _SHARES}
     for repeat in range(_REPEATS):
@@ -87,36 +86,23 @@ def _curve(of: Material, standin: Standin) -> dict[str, Any]:
         for at in range(_REPEATS)
         if all(len(sizes[s]) == _REPEATS for s in _SHARES)
     ]
-    more = _extrapolated(points, runs, len(of.data.train), of.seed) if len(runs) > 2 else None
+    measured = len({part["labels"] for part in points})
+    enough = measured >= MIN_SIZES and len(runs) >= MIN_SEEDS
+    more = _extrapolated(points, runs, len(of.data.train), of.seed) if enough else None
     return {"points": points, "more": more}
 
 
 def _extrapolated(points: list[dict[str, Any]], runs: list[list[float]], now: int, seed: int) -> dict[str, Any]:
     """What :data:`MORE` labels would bring by a power law, with the interval over resampled draws of the curve."""
-    at = np.array([part["labels"] for part in points], dtype=float)
     values = np.array(runs)
-    rng = np.random.default_rng(seed)
-    gains = []
-    for _ in range(_FITS):
-        mean = values[rng.integers(len(values), size=len(values))].mean(axis=0)
-        law = power_law(at, mean)
-        gains.append(law(now + MORE) - law(now))
-    law = power_law(at, values.mean(axis=0))
-    low, high = np.quantile(gains, (0.025, 0.975))
-    return {"labels": MORE, "now": now, "gain": law(now + MORE) - law(now), "low": float(low), "high": float(high)}
-
-
-def power_law(at: Array, values: Array) -> Callable[[float], float]:
-    """The least squares fit of ``a - b n**-c`` with b at least 0 (Figueroa et al., 2012)."""
-    best: tuple[float, float, float, float] = (math.inf, float(values.mean()), 0.0, 1.0)
-    for c in _EXPONENTS:
-        x = at**-c
-        slope = float(np.cov(x, values, bias=True)[0, 1] / x.var())
-        slope, top = (slope, float(values.mean() - slope * x.mean())) if slope < 0 else (0.0, float(values.mean()))
-        error = float(((top + slope * x - values) ** 2).sum())
-        best = min(best, (error, top, -slope, float(c)))
-    _, a, b, c = best
-    return lambda n: float(a - b * n**-c)
+    drawn = values[np.random.default_rng(seed).integers(len(values), size=(_FITS, len(values)))].mean(axis=1)
+    at = np.array([part["labels"] for part in points], dtype=float)
+    ceiling, distance, rate = power_law(at, np.concatenate([values.mean(axis=0)[None], drawn]))
+    gains = distance * (now**-rate - (now + MORE) ** -rate)
+    low, high = np.quantile(gains[1:], (0.025, 0.975))
+    reached = float((ceiling - distance * now**-rate)[0])
+    edges = {"gain": float(gains[0]), "low": float(low), "high": float(high)}
+    return {"labels": MORE, "now": now, "reached": reached, **edges}
 
 
 def _power(of: Material) -> dict[str, Any] | None:
@@ -126,15 +112,13 @@ def _power(of: Material) -> dict[str, Any] | None:
     """
     rows = of.tested
     standin = of.standin
-    fold = folds_of(standin.documents, np.random.default_rng(of.seed))
+    fold = folds_of(standin.groups, np.random.default_rng(of.seed))
     answer = pd.Series(np.asarray(of.labels)[standin.out_of_fold(fold)], standin.rows.index)
     rows = rows.assign(other=answer.reindex(rows.index)).dropna(subset=["other"])
+    counts, draws = of.draws(rows, "predicted", "other")
+    if draws is None or len(counts) < 5:
+        return None
     documents = rows["doc_id"].nunique()
-    if documents < 5:
-        return None
-    _, draws = of.draws(rows, "predicted", "other")
-    if draws is None:
-        return None
     differences = metrics.macro_f1(draws[:, 0]) - metrics.macro_f1(draws[:, 1])
     spread = float(np.nanstd(differences, ddof=1))
     if spread == 0:

@@ -77,7 +77,10 @@ def judged(findings: Mapping[str, Finding], methods: Mapping[str, str]) -> dict[
     """
     tested = {name: finding.p for name, finding in findings.items() if finding.p is not None}
     adjusted = holm(tested)
-    allowed = {name: NOMINAL * tested[name] / adjusted[name] if adjusted[name] else 1.0 for name in tested}
+    # The level that Holm's procedure leaves to each audit; to a p of 0, which comes first, the smallest.
+    allowed = {
+        name: NOMINAL * (tested[name] / adjusted[name] if adjusted[name] else 1 / len(tested)) for name in tested
+    }
     result = {}
     for name, found in findings.items():
         standing = [

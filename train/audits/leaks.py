@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpus.components import Components
 from train.audits import chance, copies, origins
 from train.audits.finding import Finding, Suspicion, corrected, table
 from train.audits.material import Material
@@ -36,7 +35,7 @@ def leaks(of: Material) -> Finding:
     what a document's outlet has to say is then gone, and everything else is as it was.
     """
     standin = of.standin
-    if len(np.unique(standin.codes)) < 2 or standin.documents.max() < 4:
+    if len(np.unique(standin.codes)) < 2 or standin.groups.max() < 4:
         return Finding(unknown="Leaks cannot be looked for: there are too few documents, or only one label.")
     found, tests, suspicions = _splits(of, standin)
     alone, more_tests, more = origins.metadata_alone(of, standin, found["document"]["value"])
@@ -80,7 +79,7 @@ def _splits(of: Material, standin: Standin) -> tuple[dict[str, dict[str, Any]], 
     rows, documents = standin.rows, standin.documents
     kept = _KEPT_APART.get(of.split, set())
     each_row = np.arange(len(rows))
-    joined = _joined(rows)
+    joined = standin.groups
     found = {
         "random": _mean(of, standin, each_row),
         "document": _mean(of, standin, joined),
@@ -157,18 +156,6 @@ def _estimated(of: Material, standin: Standin, answer: Codes) -> dict[str, Any]:
     counts, draws = of.draws(rows, "answer")
     found = metrics.estimate(counts[:, 0], metrics.macro_f1, None if draws is None else draws[:, 0]).as_dict()
     return {key: found[key] for key in ("value", "low", "high")}
-
-
-def _joined(rows: pd.DataFrame) -> Codes:
-    """Documents that copies tie together are one group."""
-    joined = Components()
-    for document, cluster in zip(rows["doc_id"], rows["cluster_id"], strict=True):
-        joined.join(("document", document), ("cluster", cluster))
-    roots = [str(joined.root(("document", document))) for document in rows["doc_id"]]
-    groups: Codes = pd.factorize(pd.Series(roots))[0].astype(np.intp)
-    if np.bincount(groups).max() > len(groups) / 2:
-        groups = pd.factorize(rows["doc_id"])[0].astype(np.intp)
-    return groups
 
 
 def _clear(found: Mapping[str, Any], alone: Mapping[str, Any], across: Mapping[str, Any]) -> str:

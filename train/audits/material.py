@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from corpus.dataset import Dataset
 from train.audits.standin import Standin
 from train.evaluation import metrics
+from train.evaluation.dependence import DEPENDENCE, units
 from train.labelled import Labelled, labelled, labels_of
 from train.run import Run
 
@@ -35,8 +36,9 @@ class Material:
         The fitted model; None where none could be fitted.
     rows : pandas.DataFrame
         ``data.rows`` and for each: predicted and p_LABEL (from a model that has not seen the row; null where there is
-        none), published_at, language, cluster_id, country (of the outlet), source_type (another question's gold),
-        words (their number), agreement (the share of votes that its gold label has).
+        none), unit (documents that copies tie together, as metrics.json draws them), published_at, language,
+        cluster_id, country (of the outlet), source_type (another question's gold), words (their number), agreement
+        (the share of votes that its gold label has).
     votes : pandas.DataFrame
         One row for each sentence and annotator: sentence_id, annotator, label; the latest answer.
     scores : mapping
@@ -87,15 +89,15 @@ class Material:
         return pd.Categorical(labels, categories=list(self.labels)).codes.astype(np.intp)
 
     def draws(self, rows: pd.DataFrame, *columns: str) -> tuple[metrics.Array, metrics.Array | None]:
-        """Confusion matrices by document, of each of ``columns`` against ``label``, and their resamples.
+        """Confusion matrices by unit, of each of ``columns`` against ``label``, and their resamples.
 
         Returns
         -------
-        counts : numpy.ndarray of shape (n_documents, n_columns, k, k)
-        draws : numpy.ndarray of shape (n_draws, n_columns, k, k), or None with fewer than two documents
+        counts : numpy.ndarray of shape (n_units, n_columns, k, k)
+        draws : numpy.ndarray of shape (n_draws, n_columns, k, k), or None with fewer than two units
         """
-        documents, gold = rows["doc_id"].tolist(), rows["label"].tolist()
-        parts = [metrics.confusions(documents, gold, rows[name].tolist(), self.labels) for name in columns]
+        units, gold = rows["unit"].tolist(), rows["label"].tolist()
+        parts = [metrics.confusions(units, gold, rows[name].tolist(), self.labels) for name in columns]
         counts = np.stack(parts, axis=1)
         return counts, metrics.resampled(counts, DRAWS, self.seed) if len(counts) > 1 else None
 
@@ -116,6 +118,7 @@ def gather(of: Run, dataset: Dataset, question: str, model: Pipeline | None, mea
         published_at=pd.to_datetime(origin["published_at"], utc=True),
         language=origin["language"],
         cluster_id=origin["cluster_id"],
+        unit=units(data.rows, origin["cluster_id"], DEPENDENCE),
         country=origin.get("x_outlet_country"),
         source_type=_other(dataset, question, rows.index),
         words=[len(text.split()) for text in rows["text"]],

@@ -52,7 +52,7 @@ def metadata_alone(
         sets["outlet and date"] = (known, ())
     if len(sets) > 1:
         sets["all"] = (known, of_row)
-    fold = folds_of(documents, np.random.default_rng(of.seed))
+    fold = folds_of(standin.groups, np.random.default_rng(of.seed))
     first = np.unique(documents, return_index=True)[1]
 
     def scored(columns: Columns, rng: np.random.Generator | None) -> float:

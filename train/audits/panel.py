@@ -13,7 +13,7 @@ from train.audits.standin import folds_of
 from train.evaluation import metrics
 from train.numbers import number
 
-# Two camps matter from this difference between agreement within and between on, beyond chance.
+# Two camps matter from this difference between agreement within and between on, above that of votes dealt anew.
 GAP = 0.15
 _ROUNDS = 99
 
@@ -52,7 +52,7 @@ def panel(of: Material) -> Finding:
     if np.isfinite(gap):
         left = {name: _left(of, systems, whole, votes, members) for name, members in sides.items()}
         numbers["camps"] = {"gap": gap, "by_chance": float(np.mean(dealt)), "members": sides, "without": left}
-        if gap >= GAP and p is not None:
+        if gap - float(np.mean(dealt)) >= GAP and p is not None:
             moved = max(part["moved"] for part in left.values())
             says = (
                 f"There are two camps: {', '.join(sides['one'])} against {', '.join(sides['two'])}; agreement is "
@@ -87,9 +87,9 @@ def _systems(of: Material) -> pd.DataFrame:
     """Answers of four models to held-out rows: the run's, the stand-in, the most frequent label."""
     rows = of.held_out
     standin = of.standin
-    fold = folds_of(standin.documents, np.random.default_rng(of.seed))
+    fold = folds_of(standin.groups, np.random.default_rng(of.seed))
     answer = pd.Series(np.asarray(of.labels)[standin.out_of_fold(fold)], standin.rows.index)
-    systems = rows[["doc_id", "predicted"]].rename(columns={"predicted": "model"})
+    systems = rows[["unit", "predicted"]].rename(columns={"predicted": "model"})
     return systems.assign(standin=answer.reindex(rows.index), majority=rows["label"].mode().iloc[0])
 
 
@@ -99,7 +99,7 @@ def _scored(of: Material, systems: pd.DataFrame, votes: pd.DataFrame) -> dict[st
     rows = systems.join(gold.rename("label"), how="inner").dropna()
     scores = {}
     for name in ("model", "standin", "majority"):
-        found = metrics.confusions(rows["doc_id"].tolist(), rows["label"].tolist(), rows[name].tolist(), of.labels)
+        found = metrics.confusions(rows["unit"].tolist(), rows["label"].tolist(), rows[name].tolist(), of.labels)
         scores[name] = float(metrics.macro_f1(found.sum(0)))
     ranking = sorted(scores, key=lambda name: (-scores[name], name))
     return {"sentences": len(rows), "scores": scores, "ranking": ranking}

@@ -84,9 +84,11 @@ def _slices(numbers: Numbers) -> str:
 
 
 def _label_errors(numbers: Numbers) -> str:
-    sure = numbers["sure"]
-    shares = [numbers["against"] / sure, numbers["expected"] / sure, numbers["suspect"] / numbers["of"]]
-    rows = ["contradict gold, of the surest", "could, by the votes", "suspect, of all"]
+    rows, shares = [], []
+    for name, part in numbers["surest"].items():
+        rows += [f"contradict gold, of the surest {name}", "as many could, by the votes"]
+        shares += [part["against"] / part["sure"], part["expected"] / part["sure"]]
+    rows, shares = [*rows, "suspect, of all"], [*shares, numbers["suspect"] / numbers["of"]]
     notes = [f"{number(100 * share, 1)} %" for share in shares]
     return bars(rows, {"share": shares}, notes, "share of the sentences")
 
@@ -114,11 +116,9 @@ def _enough(numbers: Numbers) -> str:
             linewidth=0,
         )
         if more := numbers["curve"]["more"]:
-            start = points[-1]["value"]
-            end = at[-1] + more["labels"]
-            axes.plot(
-                [at[-1], end], [start, start + more["gain"]], "--", color=SECOND, linewidth=2, label="extrapolated"
-            )
+            start, end = more["reached"], more["now"] + more["labels"]
+            line = ([more["now"], end], [start, start + more["gain"]])
+            axes.plot(*line, "--", color=SECOND, linewidth=2, label=f"{number(more['labels'])} more labels")
             axes.plot([end, end], [start + more["low"], start + more["high"]], color=SECOND, linewidth=2.2)
         _curve_axes(axes)
         return svg(figure)

@@ -47,8 +47,11 @@ def slices(of: Material) -> Finding:
         suspicions.append(Suspicion(says, weakest["p"]))
     columns = ["by", "value", "sentences", "documents", "macro_f1", "low", "high", "accuracy", "warning"]
     return Finding(
+        unknown=None
+        if searched
+        else f"No slice has {SENTENCES} sentences of {DOCUMENTS} documents, so none is tested.",
         clear=f"No slice is weaker than chance would make the weakest of {number(len(searched))} slices."
-        if suspicions or not searched
+        if suspicions
         else f"No slice of {number(len(searched))} has {number(100 * GAP, 0)} % more errors than the rest.",
         suspicions=suspicions,
         p=weakest["p"] if weakest is not None else None,
@@ -123,7 +126,7 @@ def _scored(of: Material, rows: pd.DataFrame, name: str, value: str, where: pd.S
     counts, draws = of.draws(own, "predicted")
     one = None if draws is None else draws[:, 0]
     score = metrics.estimate(counts[:, 0], metrics.macro_f1, one)
-    documents = len(counts)
+    documents = int(own["doc_id"].nunique())
     warning = "" if len(own) >= SENTENCES and documents >= DOCUMENTS else "too few to rely on"
     return {
         "by": name, "value": value, "sentences": len(own), "documents": documents, "macro_f1": score.value,
@@ -141,11 +144,11 @@ def _weak(rows: pd.DataFrame, searched: list[tuple[str, str, pd.Series]], seed: 
     count = inside.sum(axis=0)
     errors = wrong @ inside / count
     rest = (wrong.sum() - wrong @ inside) / (len(wrong) - count)
-    # What each row adds to a slice's difference, summed by document: documents are what is independent.
+    # What each row adds to a slice's difference, summed by unit: units are what is independent.
     parts = inside * (wrong[:, None] - errors) / count - (1 - inside) * (wrong[:, None] - rest) / (len(wrong) - count)
-    document, names = pd.factorize(rows["doc_id"], sort=True)
+    unit, names = pd.factorize(rows["unit"], sort=True)
     sums = np.zeros((len(names), inside.shape[1]))
-    np.add.at(sums, document, parts)
+    np.add.at(sums, unit, parts)
     spread = np.sqrt((sums**2).sum(axis=0))
     # As if one more error were on each side: a slice without any has a spread, too.
     spread = np.sqrt(spread**2 + 1 / (count + 1) ** 2 * np.maximum(errors, 1 / count))

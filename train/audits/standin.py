@@ -70,6 +70,12 @@ class Standin:
         codes: Codes = pd.factorize(self.rows["doc_id"], sort=True)[0].astype(np.intp)
         return codes
 
+    @property
+    def groups(self) -> Codes:
+        """The number of each row's unit: documents that copies tie together, and that no fold takes apart."""
+        codes: Codes = pd.factorize(self.rows["unit"], sort=True)[0].astype(np.intp)
+        return codes
+
     def out_of_fold(self, fold: Codes, values: Array | None = None) -> Codes:
         """The label of each row by a model that has seen no row of its fold; folds of -1 are left out, and get -1."""
         return cross_fitted(self.values if values is None else values, self.codes, self.classes, fold)

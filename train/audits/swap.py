@@ -49,8 +49,8 @@ def swapped(of: Material) -> dict[str, Any] | None:
     stance = rows["predicted"].isin(other)
     sides, draws = _share(rows[stance], kept[stance], of.seed)
     neutral, _ = _share(rows[~stance], kept[~stance], of.seed)
-    documents = rows.loc[stance, "doc_id"].nunique()
-    p = 1.0 if sides["value"] is None else chance.above(-draws, -sides["value"], -CONSISTENT, documents)
+    units = rows.loc[stance, "unit"].nunique()
+    p = 1.0 if sides["value"] is None else chance.above(-draws, -sides["value"], -CONSISTENT, units)
     # The surest before the exchange that did not turn: most to be ashamed of.
     sure = rows[[f"p_{label}" for label in of.labels]].max(axis=1)
     wrong = rows[~kept].assign(sure=sure[~kept]).sort_values("sure", ascending=False, kind="stable").head(_WORST)
@@ -59,10 +59,10 @@ def swapped(of: Material) -> dict[str, Any] | None:
 
 
 def _share(rows: pd.DataFrame, kept: pd.Series, seed: int) -> tuple[dict[str, Any], Array]:
-    """The share of ``kept`` with its interval over resampled documents, and the resamples."""
+    """The share of ``kept`` with its interval over resampled units, and the resamples."""
     if rows.empty:
         return {"value": None, "low": None, "high": None, "n": 0}, np.zeros(0)
-    by = kept.groupby(rows["doc_id"]).agg(["sum", "count"]).to_numpy(dtype=float)
+    by = kept.groupby(rows["unit"]).agg(["sum", "count"]).to_numpy(dtype=float)
     chosen = np.random.default_rng(seed).multinomial(len(by), np.full(len(by), 1 / len(by)), size=DRAWS)
     sums = chosen @ by
     draws = sums[:, 0] / sums[:, 1]

@@ -13,8 +13,8 @@ from train.numbers import interval, number
 
 # Errors towards one side matter when they are this much more frequent than those towards the other.
 DIFFERENCE = 0.1
-# Groups with fewer test sentences are not listed.
-_FEW = 20
+# Groups with fewer test sentences or documents are not compared; of more groups than _MOST, the largest are.
+_FEW, _DOCUMENTS, _MOST = 20, 10, 20
 
 
 def symmetry(of: Material) -> Finding:
@@ -22,28 +22,17 @@ def symmetry(of: Material) -> Finding:
     if of.data.sides is None:
         return Finding(unknown="The question has no two sides to compare.")
     rows = of.tested
-    if rows["doc_id"].nunique() < 5:
+    if rows["unit"].nunique() < 5:
         return Finding(unknown="There are too few test documents to compare errors towards the two sides.")
-    first, second = of.data.sides
-    overall, draws = _rates(of, rows, of.data.sides)
-    tests = (
-        [
-            2
-            * chance.above(
-                _signed(draws, overall["difference"]), abs(overall["difference"]), 0.0, rows["doc_id"].nunique()
-            )
-        ]
-        if overall["difference"] is not None
-        else []
-    )
-    suspicions = []
-    if overall["difference"] is not None and abs(overall["difference"]) >= DIFFERENCE:
-        more = first if overall["difference"] > 0 else second
-        says = (
-            f"Errors go towards {more}: {number(100 * overall[first], 0)} % of the other sentences are taken for "
-            f"{first}, {number(100 * overall[second], 0)} % for {second}."
-        )
-        suspicions.append(Suspicion(says, tests[0]))
+    overall, p = _compared(of, rows, of.data.sides)
+    groups = {(name, value): _compared(of, part, of.data.sides) for name, value, part in _groups(rows)}
+    every = [("", overall, p), *((f"where the {n} is {v}: ", found, p) for (n, v), (found, p) in groups.items())]
+    tests = [p for _, _, p in every if p is not None]
+    suspicions = [
+        Suspicion(_lopsided(where, found, of.data.sides), p)
+        for where, found, p in every
+        if p is not None and abs(found["difference"]) >= DIFFERENCE
+    ]
     swapped = swap.swapped(of)
     if swapped is not None and swapped["sides"]["value"] is not None:
         p = swapped.pop("p")
@@ -55,13 +44,11 @@ def symmetry(of: Material) -> Finding:
                 "model goes by names."
             )
             suspicions.append(Suspicion(says, p))
-    groups = [["all", "", *_row(overall, of.data.sides)]]
-    for name, column in (("outlet country", "country"), ("language", "language")):
-        for value, part in rows.groupby(column):
-            if len(part) >= _FEW:
-                groups.append([name, str(value), *_row(_rates(of, part, of.data.sides)[0], of.data.sides)])
+    listed = [["all", "", *_row(overall, of.data.sides)]]
+    listed += [[name, value, *_row(found, of.data.sides)] for (name, value), (found, _) in groups.items()]
+    first, second = of.data.sides
     columns = ["by", "value", "sentences", f"wrongly {first}", f"wrongly {second}", "difference", "low", "high"]
-    tables = [table("Errors towards each side", columns, groups)]
+    tables = [table("Errors towards each side", columns, listed)]
     if swapped is not None:
         tables.append(
             table(
@@ -75,7 +62,7 @@ def symmetry(of: Material) -> Finding:
         clear=_clear(overall, swapped, of.data.sides),
         suspicions=[Suspicion(s.says, min(1.0, (s.p or 0.0) * factor)) for s in suspicions],
         p=corrected(tests),
-        numbers={"errors": overall, "swap": swapped},
+        numbers={"errors": overall, "by": _nested(groups), "swap": swapped},
         tables=tables,
         parameters={
             "difference": DIFFERENCE,
@@ -87,6 +74,43 @@ def symmetry(of: Material) -> Finding:
         note="The exchange is made by the table corpus/gazetteer.csv; a sentence that would be absurd with the sides "
         "exchanged is exchanged all the same.",
     )
+
+
+def _groups(rows: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """(attribute, value, rows) of each country and language, where there is more than one."""
+    found = []
+    for name, column in (("outlet country", "country"), ("language", "language")):
+        for value in sorted(rows[column].value_counts().index[:_MOST], key=str) if rows[column].nunique() > 1 else []:
+            part = rows[rows[column] == value]
+            if len(part) >= _FEW and part["unit"].nunique() >= _DOCUMENTS:
+                found.append((name, str(value), part))
+    return found
+
+
+def _compared(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple[dict[str, Any], float | None]:
+    """The error rates of these rows; and how probable a difference as large, either way, is where there is none."""
+    found, draws = _rates(of, rows, sides)
+    if found["difference"] is None:
+        return found, None
+    one_side = chance.above(_signed(draws, found["difference"]), abs(found["difference"]), 0.0, rows["unit"].nunique())
+    return found, min(1.0, 2 * one_side)
+
+
+def _lopsided(where: str, found: dict[str, Any], sides: tuple[str, str]) -> str:
+    first, second = sides
+    more = first if found["difference"] > 0 else second
+    begun = f"{where}errors" if where else "errors"
+    return (
+        f"{begun[0].upper()}{begun[1:]} go towards {more}: {number(100 * found[first], 0)} % of the other sentences "
+        f"are taken for {first}, {number(100 * found[second], 0)} % for {second}."
+    )
+
+
+def _nested(groups: dict[tuple[str, str], tuple[dict[str, Any], float | None]]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {}
+    for (name, value), (found, _) in groups.items():
+        nested.setdefault(name, {})[value] = found
+    return nested
 
 
 def _rates(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple[dict[str, Any], metrics.Array]:

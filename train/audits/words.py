@@ -23,7 +23,7 @@ OUTLETS = 0.1
 def words(of: Material) -> Finding:
     """The strongest words of each label, the names among them, and the score with names masked."""
     standin = of.standin
-    if len(np.unique(standin.codes)) < 2 or standin.documents.max() < 4:
+    if len(np.unique(standin.codes)) < 2 or standin.groups.max() < 4:
         return Finding(unknown="There are too few documents, or only one label, to see which words matter.")
     outlets = sorted({str(name) for name in of.rows["outlet"].dropna()})
     source, strong = strongest(of.model, standin, of.labels, STRONGEST)
@@ -33,7 +33,7 @@ def words(of: Material) -> Finding:
     share = {
         kind: sum(kinds[word] == kind for word in every) / max(1, len(every)) for kind in ("side", "name", "outlet")
     }
-    fold = folds_of(standin.documents, np.random.default_rng(of.seed))
+    fold = folds_of(standin.groups, np.random.default_rng(of.seed))
     plain = standin.out_of_fold(fold)
     without = {what: _masked(of, fold, plain, outlets, sides=sides) for what, sides in _MASKS.items()}
     scores = {"nothing": standin.macro_f1(plain)} | {what: standin.macro_f1(found) for what, found in without.items()}

@@ -12,7 +12,7 @@ import pandas as pd
 from corpus.dataset import Dataset
 from corpus.files import sha256_file, write_json
 from train import run
-from train.audits import audits
+from train.audits import METHOD, audits
 from train.crossfit import fitted, out_of_fold
 from train.evaluation.dependence import DEPENDENCE, units
 from train.evaluation.looks import look, seen
@@ -62,13 +62,14 @@ def evaluate(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Ev
     dataset = of.dataset()
     measured = measure(of, dataset)
     advance(1)
-    audited = {"format_version": run.FORMAT_VERSION, "run": of.id, "questions": audits(of, dataset, measured, advance)}
+    found = audits(of, dataset, measured, advance)
+    audited = {"format_version": run.FORMAT_VERSION, "method": METHOD, "run": of.id, "questions": found}
     write_json(of.path / run.METRICS, measured)
     write_json(of.path / run.AUDITS, audited)
-    found = receipts(of, dataset, measured, audited)
-    write_json(of.path / run.RECEIPTS, found)
+    receipt = receipts(of, dataset, measured, audited)
+    write_json(of.path / run.RECEIPTS, receipt)
     shown = seen(measured)
-    return Evaluated(measured, audited, found, not shown or look(dataset.path, [of.id], "evaluate", shown))
+    return Evaluated(measured, audited, receipt, not shown or look(dataset.path, [of.id], "evaluate", shown))
 
 
 def evaluated(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Evaluated:

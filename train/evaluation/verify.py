@@ -15,7 +15,7 @@ from corpus.dataset import load as load_dataset
 from corpus.errors import InputError, StanceError
 from corpus.files import sha256_file
 from train import run
-from train.audits import audits
+from train.audits import METHOD, audits
 from train.crossfit import predicted
 from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
@@ -67,10 +67,17 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     receipts = _read(of.path / run.RECEIPTS)
     metrics = _read(of.path / run.METRICS)
     reported = numbers_of(metrics)
-    if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
-        reported |= numbers_of_audits(_read(of.path / run.AUDITS))
     folder = folder or of.dataset_folder()
     notes: list[str] = [*_versions(of, receipts)]
+    again, page = False, dict(reported)
+    if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
+        made = _read(of.path / run.AUDITS)
+        of_audits = numbers_of_audits(made)
+        page |= of_audits
+        if again := made.get("method", 1) == METHOD:
+            reported |= of_audits
+        else:
+            notes.append(_other_method(made.get("method", 1), len(of_audits)))
     differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
     advance(1)
     recomputed: dict[str, Number] = {}
@@ -83,7 +90,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         advance(1)
         if "input:model" not in {row["name"] for row in differing}:  # Else the model is not loaded.
             differing += _answers(of, dataset)
-            audited = audits(of, dataset, measured, advance) if run.AUDITS in receipts["files"] else {}
+            audited = audits(of, dataset, measured, advance) if again else {}
             recomputed |= numbers_of_audits({"questions": audited})
     except (StanceError, ValueError, KeyError, TypeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
@@ -93,11 +100,18 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         for name, value in reported.items()
         if name not in recomputed or not same(value, recomputed[name])
     ]
-    if (page := of.path / run.REPORT).is_file():
-        differing += misquoted(page.read_text(encoding="utf-8"), reported)
+    if (report := of.path / run.REPORT).is_file():
+        differing += misquoted(report.read_text(encoding="utf-8"), page)
     if new := len(recomputed.keys() - reported.keys()):
         notes.append(f"this stancelab computes {new} numbers that the run does not report")
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
+
+
+def _other_method(made: int, numbers: int) -> str:
+    return (
+        f"the audits were made by method {made} and this stancelab has method {METHOD}: their {numbers} numbers were "
+        "not computed again. `stance train evaluate RUN` makes them anew"
+    )
 
 
 def same(reported: Number, recomputed: Number) -> bool:
