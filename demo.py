@@ -81,11 +81,11 @@ def _build(workspace: "Workspace") -> dict[str, int]:
     """The corpus of the sample and a batch of all its sentences."""
     from corpus.build import build, replace_tables
     from corpus.config import load
-    from corpus.duplicates import CopyRules
+    from corpus.copies.duplicates import CopyRules
     from corpus.errors import UsageError
-    from corpus.filters import Filters
-    from corpus.sampling import sample
+    from corpus.sampling.draw import sample
     from corpus.settings import CorpusSettings
+    from corpus.text.filters import Filters
 
     settings = load(CONFIGS / "corpus.yaml", CorpusSettings)
     built = build(
@@ -203,8 +203,8 @@ def _release(workspace: "Workspace", labels: "Labels", ledger: "Ledger") -> dict
 
 def _train(workspace: "Workspace", dataset: str) -> dict[str, Any]:
     """Fit on the dataset version, evaluate, report."""
-    from corpus import dataset as versions
     from corpus.config import load
+    from corpus.versions import dataset as versions
     from train.evaluation.evaluate import evaluate
     from train.fit import fit
     from train.report.page import report

@@ -33,7 +33,7 @@ from duplicates import COPY_RULES, DATA, KINDS, NEWS, ROOT, articles, cost, plan
 from syntok import segmenter
 from varied import write
 
-from corpus.segment import sentences
+from corpus.text.segment import sentences
 
 # Seconds between two looks at memory, and at the disk.
 _EVERY, _EVERY_OF_DISK = 0.2, 3

@@ -18,8 +18,8 @@ from datasketch import MinHash, MinHashLSH
 from planted import KINDS
 
 from corpus.build import build
-from corpus.duplicates import COPY_RULES, CopyRules, cluster_ids, find_links
-from corpus.words import normalized
+from corpus.copies.duplicates import COPY_RULES, CopyRules, cluster_ids, find_links
+from corpus.text.words import normalized
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("STANCE_BENCH_DATA", ROOT.parent / "shared" / "data"))

@@ -18,7 +18,7 @@ import pandas as pd
 from corpus import tables
 from corpus.build import build
 from corpus.labels import load_labels
-from corpus.sampling import sample
+from corpus.sampling.draw import sample
 from corpus.workspace import Workspace
 from labeling.ledger.ledger import Ledger
 from labeling.quality.agreement import agreement

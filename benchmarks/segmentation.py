@@ -19,7 +19,7 @@ import numpy as np
 from syntok import segmenter
 from syntok.tokenizer import Tokenizer
 
-from corpus.segment import lines, sentences
+from corpus.text.segment import lines, sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
@@ -93,7 +93,7 @@ def rates(texts: list[str]) -> dict[str, float]:
 def first_call() -> float:
     """Seconds from the import to the first answer, in a fresh process."""
     code = (
-        "import time; start = time.perf_counter(); from corpus.segment import sentences;"
+        "import time; start = time.perf_counter(); from corpus.text.segment import sentences;"
         "sentences('The U.S. House met. Talks with J. Smith began.'); print(time.perf_counter() - start)"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)

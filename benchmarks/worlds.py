@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from corpus import tables
-from corpus.dataset import Dataset, freeze, load
 from corpus.labels import Labels
+from corpus.versions.dataset import Dataset, freeze, load
 from labeling.gold.aggregate import aggregate
 from train.settings import TfidfSettings, TrainSettings
 

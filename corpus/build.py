@@ -12,11 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpus.copies.duplicates import COPY_RULES, CopyRules
 from corpus.documents import ExtraColumns
-from corpus.duplicates import COPY_RULES, CopyRules
 from corpus.errors import InputError
 from corpus.files import lock, sha256_text
-from corpus.filters import DEFAULTS, Filters
 from corpus.pipeline.engines import Engine
 from corpus.pipeline.finding import find
 from corpus.pipeline.laying import Laying, blocks, lay
@@ -29,7 +28,8 @@ from corpus.sources import Reading, Record, expand
 from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES
 from corpus.tables import read as read_table
 from corpus.tables import write as write_table
-from corpus.units import Unit
+from corpus.text.filters import DEFAULTS, Filters
+from corpus.text.units import Unit
 
 # Sentences and bytes of text of a partition. With more partitions than these a shuffle would open millions of files.
 _SENTENCES, _BYTES, _PARTS = 20_000, 32 << 20, 1000
@@ -139,18 +139,18 @@ def build_into(
     sources : sequence of str
         Files, folders and globs.
     unit, titles, language, single_line_share, headline_words
-        See :func:`corpus.units.lay_out`.
+        See :func:`corpus.text.units.lay_out`.
     strict : bool
         Stop at the first record that cannot be used, instead of dropping it.
     filters : Filters
-        What is dropped or flagged; see :func:`corpus.filters.judge`.
+        What is dropped or flagged; see :func:`corpus.text.filters.judge`.
     copies : CopyRules
-        See :func:`corpus.duplicates.find_links`.
+        See :func:`corpus.copies.duplicates.find_links`.
     reading : Reading
         How sources are read.
     languages : sequence of str
         The languages that a document or a sentence can be in where its source does not say; see
-        :func:`corpus.language.language`.
+        :func:`corpus.text.language.language`.
     engine : Engine or None
         Who works on the partitions; None: this process.
     progress : callable

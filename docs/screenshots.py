@@ -20,7 +20,7 @@ from corpus import tables
 from corpus.build import build, replace_tables
 from corpus.console import ROOT
 from corpus.labels import EVIDENCE, Labels, load_labels
-from corpus.sampling import sample
+from corpus.sampling.draw import sample
 from corpus.workspace import Workspace
 from labeling.assign.assign import Wanted, assign
 from labeling.assign.beside import rows_of

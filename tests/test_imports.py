@@ -60,7 +60,7 @@ def test_arrows(path: Path) -> None:
             ("labeling/studio/client.py", "labeling/suggestions/predictions.py", "labeling/studio/refusals.py"),
         ),
         ({"django", "label_studio", "core", "users", "organizations", "rest_framework"}, "labeling/server/"),
-        ({"sklearn", "skops"}, ("train/", "corpus/diverse.py")),
+        ({"sklearn", "skops"}, ("train/", "corpus/sampling/diverse.py")),
         ({"matplotlib"}, ("corpus/drawing.py", "labeling/quality/plots.py", "train/")),
         ({"crowdkit"}, "labeling/gold/crowd.py"),
         ({"sqlalchemy"}, "labeling/"),

@@ -96,7 +96,7 @@ def learn(dataset: str | Path, *, question: str | None = None, **settings: Any) 
     pydantic.ValidationError
         There is no such setting.
     """
-    from corpus.dataset import load as load_dataset
+    from corpus.versions.dataset import load as load_dataset
     from train.fit import fit
     from train.settings import TrainSettings
 

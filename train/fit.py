@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from corpus import tables
-from corpus.dataset import Dataset
 from corpus.errors import TooFewLabels
 from corpus.files import sha256_file, write_json
+from corpus.versions.dataset import Dataset
 from train import run, store
 from train.crossfit import Make, fitted, out_of_fold, predicted
 from train.labelled import Labelled, labelled, labels_of

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from corpus.dataset import Dataset
 from corpus.errors import TableError, listed
 from corpus.labels import Labels
+from corpus.versions.dataset import Dataset
 from train.inputs import CONTEXT, OPTIONAL
 
 

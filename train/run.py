@@ -13,10 +13,10 @@ from sklearn.pipeline import Pipeline
 
 from corpus import tables
 from corpus.console import ROOT
-from corpus.dataset import Dataset, changed_inputs
-from corpus.dataset import load as load_dataset
 from corpus.errors import CheckFailed, InputError
 from corpus.files import sha256_file, sha256_text
+from corpus.versions.dataset import Dataset, changed_inputs
+from corpus.versions.dataset import load as load_dataset
 from train import store
 from train.encoder import load as load_encoder
 from train.models import ENCODED

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.gazetteer import SIDES, mentions
+from corpus.text.gazetteer import SIDES, mentions
 from train import encoder
 from train.inputs import OfTexts, as_table
 from train.languages import is_latin
@@ -15,8 +15,8 @@ from train.vectors import Span, Vectors, cached, embedded, focus, shortened
 class Sides(OfTexts):
     """What is said about Russia and about the United States: both are read as targets.
 
-    For each side the mean over the tokens of its mentions (:mod:`corpus.gazetteer`) and a window around them; where it
-    is not mentioned, or the encoder cannot read the sentence, the sentence's own vector.
+    For each side the mean over the tokens of its mentions (:mod:`corpus.text.gazetteer`) and a window around them;
+    where it is not mentioned, or the encoder cannot read the sentence, the sentence's own vector.
 
     Parameters
     ----------

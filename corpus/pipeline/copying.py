@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpus.copies import Known, compare
-from corpus.minhash import Pairs, close_pairs
+from corpus.copies.aligned import Known, compare
+from corpus.copies.minhash import Pairs, close_pairs
 from corpus.pipeline.holding import slices
 from corpus.pipeline.meaning import neighbours, rows
 from corpus.pipeline.store import Store

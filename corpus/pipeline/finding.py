@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from corpus.components import Components, unchained
-from corpus.minhash import Pairs, close_pairs, unique_pairs
+from corpus.copies.components import Components, unchained
+from corpus.copies.minhash import Pairs, close_pairs, unique_pairs
 from corpus.pipeline import copying, holding, meaning, texts
 from corpus.pipeline.stages import Stages
 from corpus.pipeline.store import Array, Store, ranges
 
 if TYPE_CHECKING:
-    from corpus.duplicates import CopyRules
+    from corpus.copies.duplicates import CopyRules
 
 # A document of more sentences is a list or a book, not a report; its sentences are compared, it is not aligned.
 _LONGEST = 2000

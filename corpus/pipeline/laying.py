@@ -7,12 +7,12 @@ from typing import Any
 import pyarrow as pa
 
 from corpus.documents import row, sentence_id
-from corpus.filters import Filters, judge
-from corpus.language import language as language_of
 from corpus.pipeline.store import Store
 from corpus.sources import Item, Note, Record, Rejected
 from corpus.tables import DOCUMENTS, DROPPED, INT, SENTENCES, STRING
-from corpus.units import Unit, lay_out
+from corpus.text.filters import Filters, judge
+from corpus.text.language import language as language_of
+from corpus.text.units import Unit, lay_out
 
 # Records of a block, and bytes of text, at most; every so many blocks they may hold more, so that a large corpus does
 # not end in a million files. (What is read is the same each time: a block is known by its number.)

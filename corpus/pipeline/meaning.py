@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from corpus.minhash import Pairs, unique_pairs
+from corpus.copies.minhash import Pairs, unique_pairs
+from corpus.copies.rewritten import Vectors, best, cosines, rare, vectors
 from corpus.pipeline.holding import flat
 from corpus.pipeline.store import Array, Codes, Store, code, spans
-from corpus.rewritten import Vectors, best, cosines, rare, vectors
 
 # Rows that are compared with all others at once.
 _ROWS = 8192

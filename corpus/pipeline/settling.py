@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from corpus.pipeline.laying import DROPPED_ORDER, DROPPED_ROWS
 from corpus.pipeline.store import Store, begins
-from corpus.words import normalized
+from corpus.text.words import normalized
 
 _SAMPLE, _PREFIX = 64, 40
 

@@ -6,9 +6,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from corpus.minhash import Pairs, agreement, band_keys, bands, close_pairs, jaccard, pieces, signatures, unique_pairs
+from corpus.copies.minhash import (
+    Pairs,
+    agreement,
+    band_keys,
+    bands,
+    close_pairs,
+    jaccard,
+    pieces,
+    signatures,
+    unique_pairs,
+)
 from corpus.pipeline.store import Codes, Store, begins, code, code_range
-from corpus.words import at_odds, names, normalized, numbers, stems, unknown
+from corpus.text.words import at_odds, names, normalized, numbers, stems, unknown
 
 # An estimate of a similarity from 128 permutations has a standard error of at most 0.044.
 _SLACK = 0.2

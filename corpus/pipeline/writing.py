@@ -16,7 +16,7 @@ from corpus.pipeline.finding import links_between
 from corpus.pipeline.laying import DROPPED_ORDER
 from corpus.pipeline.stages import Advance
 from corpus.pipeline.store import Store
-from corpus.stats import reasons
+from corpus.stats.summary import reasons
 from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
 
 # However the work was divided, a file has row groups of so many rows.
@@ -44,7 +44,7 @@ def write_tables(
     Returns
     -------
     Counter
-        How many were dropped for each reason, as :func:`corpus.stats.reasons`.
+        How many were dropped for each reason, as :func:`corpus.stats.summary.reasons`.
     """
     counts: Counter[str] = Counter()
 

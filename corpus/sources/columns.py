@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from corpus.dates import DateOrder, ambiguous, order, parse
 from corpus.errors import listed
-from corpus.language import code
+from corpus.sources.dates import DateOrder, ambiguous, order, parse
 from corpus.sources.record import UNDERSTOOD, Note, Reading
+from corpus.text.language import code
 
 # The first that is there is taken. Compared without case, with _ for spaces and hyphens.
 SYNONYMS = {

@@ -4,8 +4,8 @@ import re
 import statistics
 from collections.abc import Mapping, Sequence
 
-from corpus.dates import parse
 from corpus.sources.columns import looks_like_url
+from corpus.sources.dates import parse
 
 # So many of the values must be what the column is taken for.
 _MOST = 0.8

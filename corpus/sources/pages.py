@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from corpus.dates import parse
 from corpus.errors import InputError
-from corpus.outlets import domain, find
+from corpus.sources.dates import parse
+from corpus.sources.outlets import domain, find
 from corpus.sources.record import Item, Note, Reading, Rejected, UnusableError, record
 from corpus.sources.streams import Source
 

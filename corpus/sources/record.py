@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
-from corpus.dates import DateOrder, parse
-from corpus.language import code
-from corpus.normalize import normalize
-from corpus.outlets import Outlet, resolve
+from corpus.sources.dates import DateOrder, parse
+from corpus.sources.outlets import Outlet, resolve
+from corpus.text.language import code
+from corpus.text.normalize import normalize
 
 # What a record may say about itself; every other column is kept as x_NAME.
 UNDERSTOOD = ("id", "title", "outlet", "byline", "published_at", "url", "language", "event", "target", "split")

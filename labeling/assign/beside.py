@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from corpus import tables
-from corpus.choosing import most_uncertain
 from corpus.errors import InputError, NotFound, UsageError, listed
 from corpus.labels import Labels
-from corpus.sampling import batch_table
+from corpus.sampling.choosing import most_uncertain
+from corpus.sampling.draw import batch_table
 from corpus.workspace import Workspace
 from labeling.ledger.ledger import Ledger
 

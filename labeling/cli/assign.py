@@ -90,7 +90,7 @@ def _wanted(
     console: Console, frame: Any, name: str, people: list[str], labels: Any, ledger: Any, given: dict[str, Any]
 ) -> Any:
     from corpus.errors import UsageError
-    from corpus.sealed import TEST
+    from corpus.sampling.sealed import TEST
     from labeling.assign.assign import Wanted
     from labeling.assign.beside import adjudicated, known_file, labelled_before, least_sure_first
     from labeling.assign.plan import Asked, Beside

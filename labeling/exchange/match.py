@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from corpus.normalize import normalize
+from corpus.text.normalize import normalize
 from labeling.exchange.answer import Given
 
 _NO_NAME = "names no sentence"

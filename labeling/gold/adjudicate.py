@@ -12,7 +12,7 @@ from corpus import tables
 from corpus.errors import NotFound, UsageError
 from corpus.files import lock, sha256_text
 from corpus.labels import COMMENT, Labels
-from corpus.sampling import batch_table
+from corpus.sampling.draw import batch_table
 from corpus.workspace import Workspace
 from labeling.gold.aggregate import Method, aggregate, votes
 from labeling.gold.disputes import disputes, said_of

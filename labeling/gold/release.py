@@ -5,11 +5,11 @@ from typing import get_args
 import pandas as pd
 
 from corpus import tables
-from corpus.dataset import Frozen, freeze
 from corpus.errors import StanceError, TooFewLabels, listed
 from corpus.labels import Labels
-from corpus.sampling import sealed_sentences
-from corpus.splits import Missing, assign_split
+from corpus.sampling.draw import sealed_sentences
+from corpus.versions.dataset import Frozen, freeze
+from corpus.versions.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.gold.aggregate import ADJUDICATED, METHODS, Method, aggregate, votes
 from labeling.ledger.ledger import Kind, Ledger, open_ledger
@@ -42,7 +42,7 @@ def release(
     labels : Labels
         Frozen into the manifest, from where training takes questions and labels.
     split : str
-        As :func:`corpus.splits.assign_split` takes it in ``by``.
+        As :func:`corpus.versions.splits.assign_split` takes it in ``by``.
     test_share, folds, seed : float, int, int
         Of the split.
     missing_label : "refuse" or "note"

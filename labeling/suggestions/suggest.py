@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from corpus.errors import UsageError
-from corpus.sealed import TEST
+from corpus.sampling.sealed import TEST
 from labeling.ledger.ledger import Ledger
 from labeling.studio.client import Server
 from labeling.suggestions.predictions import by_sentence, checked, prediction

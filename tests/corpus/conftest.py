@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from corpus.build import build, replace_tables
 from corpus.cli import group
 from corpus.console import ROOT
-from corpus.sampling import sample
+from corpus.sampling.draw import sample
 from corpus.workspace import Workspace
 
 SAMPLE = ROOT / "corpus" / "sample"

@@ -10,7 +10,7 @@ from corpus.build import Changes, build, replace_tables
 from corpus.documents import ExtraColumns, column, content_id
 from corpus.errors import InputError, InUse, UsageError
 from corpus.files import lock
-from corpus.filters import Filters
+from corpus.text.filters import Filters
 
 
 @pytest.fixture

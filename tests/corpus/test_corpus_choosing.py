@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.choosing import Limits, capped, quotas, uncertainty
+from corpus.sampling.choosing import Limits, capped, quotas, uncertainty
 
 sizes = st.lists(st.integers(1, 50), min_size=1, max_size=8)
 

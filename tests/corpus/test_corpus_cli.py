@@ -7,7 +7,7 @@ from corpus import tables
 from corpus.cli import group
 from corpus.console import ROOT
 from corpus.errors import ConfigError, InputError, NotFound
-from corpus.stats import lines, stats
+from corpus.stats.summary import lines, stats
 
 SAMPLE = ROOT / "corpus" / "sample"
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from corpus.console import ROOT
-from corpus.duplicates import cluster_ids, find_links
-from corpus.rewritten import align
-from corpus.segment import sentences
+from corpus.copies.duplicates import cluster_ids, find_links
+from corpus.copies.rewritten import align
+from corpus.text.segment import sentences
 
 CASPIAN = Path(__file__).parent / "copies" / "caspian.jsonl"
 

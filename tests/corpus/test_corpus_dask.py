@@ -13,8 +13,8 @@ import pytest
 from corpus.build import build_into
 from corpus.console import ROOT
 from corpus.errors import ClusterError, UsageError
-from corpus.language import language
 from corpus.pipeline.engines import dask
+from corpus.text.language import language
 
 SOURCES = [str(ROOT / "corpus" / "sample" / name) for name in ("news.jsonl", "seed.txt")]
 TABLES = ("documents", "sentences", "dropped", "links")

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from corpus import tables
-from corpus.dataset import changed_inputs, freeze, load
 from corpus.errors import InputError
-from corpus.splits import assign_split
+from corpus.versions.dataset import changed_inputs, freeze, load
+from corpus.versions.splits import assign_split
 
 FORMATS = Path(__file__).parent / "formats"
 LABELS = {"questions": {"stance": {"labels": {"pro-X": {}, "anti-X": {}, "neutral": {}}}}}

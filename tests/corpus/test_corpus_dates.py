@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from corpus.dates import order, parse
+from corpus.sources.dates import order, parse
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.duplicates import CopyRules, cluster_ids, find_links
-from corpus.words import normalized
+from corpus.copies.duplicates import CopyRules, cluster_ids, find_links
+from corpus.text.words import normalized
 
 
 def table(texts, documents=None):

@@ -3,8 +3,8 @@ import json
 import pandas as pd
 import pytest
 
+from corpus.copies.evidence import lines, why
 from corpus.errors import NotFound, UsageError
-from corpus.evidence import lines, why
 
 
 @pytest.fixture

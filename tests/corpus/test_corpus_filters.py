@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.build import build
-from corpus.filters import Filters, judge
 from corpus.settings import Filters as FilterSettings
+from corpus.text.filters import Filters, judge
 
 NAMES = ("no_letters", "too_short", "too_long", "wrong_language", "boilerplate", "navigation", "caption")
 FOUND = [

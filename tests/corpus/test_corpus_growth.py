@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from corpus.console import ROOT
-from corpus.minhash import jaccard, pieces
+from corpus.copies.minhash import jaccard, pieces
 
 BENCHMARKS = ROOT / "benchmarks"
 

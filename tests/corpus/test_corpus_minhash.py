@@ -6,8 +6,8 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.duplicates import CopyRules, find_links
-from corpus.minhash import agreement, close_pairs, hashes, jaccard, pieces, signatures, unique_pairs
+from corpus.copies.duplicates import CopyRules, find_links
+from corpus.copies.minhash import agreement, close_pairs, hashes, jaccard, pieces, signatures, unique_pairs
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))

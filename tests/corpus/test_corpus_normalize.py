@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.normalize import normalize
-from corpus.segment import sentences
+from corpus.text.normalize import normalize
+from corpus.text.segment import sentences
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 # Where repairs meet: entities, mojibake, joiners, line ends, marks that combine.

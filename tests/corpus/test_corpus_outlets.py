@@ -2,8 +2,8 @@ import pytest
 
 from corpus.console import ROOT
 from corpus.errors import ConfigError
-from corpus.language import language
-from corpus.outlets import Outlet, domain, load, resolve
+from corpus.sources.outlets import Outlet, domain, load, resolve
+from corpus.text.language import language
 
 KNOWN = {
     "bbc.co.uk": Outlet("BBC News", "GB", "public", "broadcaster"),

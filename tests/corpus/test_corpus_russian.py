@@ -7,14 +7,14 @@ import pytest
 
 from corpus import tables
 from corpus.build import build, replace_tables
-from corpus.choosing import Limits
 from corpus.console import ROOT
-from corpus.dataset import freeze, load
-from corpus.filters import Filters
-from corpus.sampling import sample
-from corpus.splits import assign_split
-from corpus.stats import stats
-from corpus.textless import export
+from corpus.sampling.choosing import Limits
+from corpus.sampling.draw import sample
+from corpus.stats.summary import stats
+from corpus.text.filters import Filters
+from corpus.versions.dataset import freeze, load
+from corpus.versions.splits import assign_split
+from corpus.versions.textless import export
 from corpus.workspace import Workspace
 
 ARTICLES = [json.loads(line) for line in (ROOT / "benchmarks" / "russian.jsonl").read_text("utf-8").splitlines()]

@@ -8,10 +8,10 @@ import pytest
 
 from corpus import tables
 from corpus.build import build, replace_tables
-from corpus.choosing import Limits
 from corpus.errors import InUse, StanceError, UsageError
 from corpus.files import lock
-from corpus.sampling import batch_table, sample
+from corpus.sampling.choosing import Limits
+from corpus.sampling.draw import batch_table, sample
 from corpus.workspace import Workspace
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from corpus import tables
 from corpus.build import build, replace_tables
-from corpus.choosing import Limits
 from corpus.errors import StanceError, UsageError
+from corpus.sampling.choosing import Limits
 
 
 def rows(batch):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from corpus.segment import lines, sentences
-from corpus.stops import stop
+from corpus.text.segment import lines, sentences
+from corpus.text.stops import stop
 
 # Pieces that the rules of the segmenter look at, in any order.
 PIECES = st.sampled_from(["Mr. ", "U.S. ", "a.m. ", "He left. ", "No! ", "?! ", '"Yes." ', "(so) ", "[x", "1.) "]) | (
@@ -168,7 +168,7 @@ def test_long_lines_are_split_like_short_ones():
 def test_hostile_lines_stay_linear(piece, monkeypatch):
     # Each stop looks at a bounded piece of the line: the work is counted, not timed.
     seen = []
-    monkeypatch.setattr("corpus.segment.stop", lambda *parts: seen.append(sum(map(len, parts))) or stop(*parts))
+    monkeypatch.setattr("corpus.text.segment.stop", lambda *parts: seen.append(sum(map(len, parts))) or stop(*parts))
     sentences("A" + piece * 3000)
     assert sum(seen) <= 3000 * 300
 

@@ -5,8 +5,8 @@ import pytest
 from source_files import PARAGRAPHS, RUSSIAN, feed, packed, page, parquet, tasks, web_archive, zipped
 
 from corpus.errors import InputError
-from corpus.outlets import Outlet
 from corpus.sources import Note, Reading, Record, Rejected, read
+from corpus.sources.outlets import Outlet
 
 
 @pytest.fixture

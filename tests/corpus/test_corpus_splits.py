@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from corpus import tables
 from corpus.errors import TooFewLabels, UsageError
-from corpus.splits import assign_split
+from corpus.versions.splits import assign_split
 
 
 def frame(clusters, documents=None, **columns):

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from corpus.build import build
-from corpus.filters import Filters
-from corpus.stats import lines, stats
-from corpus.stats_copies import copies_lines
-from corpus.stats_page import page
+from corpus.stats.copies import copies_lines
+from corpus.stats.page import page
+from corpus.stats.summary import lines, stats
+from corpus.text.filters import Filters
 
 
 @pytest.fixture

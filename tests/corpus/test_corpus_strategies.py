@@ -11,8 +11,8 @@ import pytest
 from corpus import tables
 from corpus.build import replace_tables
 from corpus.errors import StanceError, UsageError
-from corpus.sampling import sample
-from corpus.strategies import STRATEGIES, badge, choose, uncertain
+from corpus.sampling.draw import sample
+from corpus.sampling.strategies import STRATEGIES, badge, choose, uncertain
 from corpus.workspace import Workspace
 
 
@@ -89,7 +89,8 @@ def test_diverse_is_more_spread_than_random_and_the_same_again(draw, tmp_path, n
 
 
 def test_diverse_without_scikit_learn_says_what_to_install():
-    code = "import sys; sys.modules['sklearn'] = None\ntry: import corpus.diverse\nexcept Exception as e: print(e)"
+    code = "import sys; sys.modules['sklearn'] = None\ntry: import corpus.sampling.diverse\nexcept Exception as e:"
+    code += " print(e)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "strategies diverse, typiclust and badge need scikit-learn: install stancelab[train]" in done.stdout
 

@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.sources import read
-from corpus.units import lay_out
+from corpus.text.units import lay_out
 
 SETTINGS = {"titles": False, "language": "en", "single_line_share": 0.9, "headline_words": 25}
 

@@ -15,7 +15,7 @@ from source_files import PARAGRAPHS, RUSSIAN, page
 from corpus.errors import InputError
 from corpus.sources import Note, Reading, Record, Rejected, passed_over, read
 from corpus.sources.encoding import lines
-from corpus.stats import reasons
+from corpus.stats.summary import reasons
 
 TEXT, TEKST = " ".join(PARAGRAPHS), " ".join(RUSSIAN)
 

@@ -7,10 +7,10 @@ import pytest
 
 from corpus import tables
 from corpus.console import ROOT
-from corpus.dataset import changed_inputs, freeze, load
-from corpus.diff import diff, lines
 from corpus.errors import InputError, StanceError
-from corpus.splits import assign_split
+from corpus.versions.dataset import changed_inputs, freeze, load
+from corpus.versions.diff import diff, lines
+from corpus.versions.splits import assign_split
 
 NEWS = ROOT / "corpus" / "sample" / "news.jsonl"
 FORMAT_1 = Path(__file__).parent / "formats" / "dataset-1"

@@ -1,6 +1,6 @@
 import pytest
 
-from corpus.words import at_odds, names, numbers, stems, unknown
+from corpus.text.words import at_odds, names, numbers, stems, unknown
 
 
 @pytest.mark.parametrize(

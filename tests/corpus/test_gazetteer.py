@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus import gazetteer
-from corpus.gazetteer import mentions, swapped
+from corpus.text import gazetteer
+from corpus.text.gazetteer import mentions, swapped
 
 TABLE = Path(gazetteer.__file__).with_suffix(".csv")
 

@@ -15,7 +15,7 @@ from corpus import tables
 from corpus.build import build, replace_tables
 from corpus.console import ROOT
 from corpus.labels import Labels
-from corpus.sampling import sample
+from corpus.sampling.draw import sample
 from corpus.workspace import Workspace
 from labeling.ledger.ledger import Ledger, Project
 from labeling.studio.client import connect

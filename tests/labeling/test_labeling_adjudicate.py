@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from ledger_rows import answer
 
-from corpus import dataset, tables
+from corpus import tables
 from corpus.errors import NotFound, UsageError
 from corpus.labels import Labels
+from corpus.versions import dataset
 from labeling.gold.adjudicate import adjudicate, interface
 from labeling.gold.aggregate import aggregate, settled, votes
 from labeling.gold.disputes import disputes

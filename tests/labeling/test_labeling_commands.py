@@ -3,8 +3,8 @@
 import click
 import pytest
 
-from corpus import dataset
 from corpus.console import ROOT
+from corpus.versions import dataset
 from labeling.cli import group
 
 

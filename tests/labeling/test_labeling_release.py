@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from ledger_rows import answer
 
-from corpus import dataset, tables
+from corpus import tables
 from corpus.console import ROOT
+from corpus.versions import dataset
 
 
 def test_aggregate(stance_command, labelled, labels_file, workspace):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from train_datasets import rows, write_dataset
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.settings import TfidfSettings, TrainSettings
 
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from corpus.config import load
 from corpus.console import ROOT
-from corpus.dataset import Dataset
 from corpus.errors import ConfigError, NotFound
+from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.settings import TrainSettings
 

@@ -12,8 +12,8 @@ import pytest
 import train_datasets as made
 from click.testing import CliRunner
 
-from corpus.dataset import Dataset
 from corpus.errors import UsageError
+from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.evaluation import metrics
 from train.evaluation.compare import compare, permuted, smallest

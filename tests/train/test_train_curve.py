@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from scipy import stats
 from test_train_tune import Here
 
-from corpus.dataset import Dataset
 from corpus.errors import UsageError
+from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.selection import reading
 from train.selection.curve import Curve, curve

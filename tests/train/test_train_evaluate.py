@@ -8,8 +8,8 @@ import pytest
 import train_datasets as made
 from sklearn.metrics import accuracy_score, f1_score
 
-from corpus.dataset import Dataset
 from corpus.files import sha256_file
+from corpus.versions.dataset import Dataset
 from train import run
 from train.evaluation.evaluate import evaluate
 from train.evaluation.sufficiency import sufficiency

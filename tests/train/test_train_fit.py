@@ -16,8 +16,8 @@ import train_datasets as made
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from corpus.dataset import Dataset
 from corpus.errors import CheckFailed, TableError, UsageError
+from corpus.versions.dataset import Dataset
 from train import run, store
 from train.crossfit import _votes, folds, out_of_fold
 from train.evaluation.evaluate import evaluate
@@ -69,7 +69,7 @@ def test_a_damaged_run_is_fitted_again(dataset: Dataset, settings: TrainSettings
 @pytest.mark.parametrize("model", ["hybrid", "tfidf"])
 def test_two_processes_write_the_same_bytes(dataset: Dataset, tmp_path: Path, model: str) -> None:
     code = (
-        "import sys; from pathlib import Path; from corpus.dataset import load; from train.fit import fit;"
+        "import sys; from pathlib import Path; from corpus.versions.dataset import load; from train.fit import fit;"
         "from train.evaluation.evaluate import evaluate; from train.settings import TrainSettings;"
         f"evaluate(fit(load(Path({str(dataset.path)!r})), runs=Path(sys.argv[1]),"
         f" settings=TrainSettings(model={model!r}, bootstrap_draws=200)).run)"

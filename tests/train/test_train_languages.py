@@ -10,7 +10,7 @@ import train_datasets as made
 from click.testing import CliRunner
 
 import train
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from stance import cli
 from train.languages import LanguageWarning, is_latin, said, warn_unread
 from train.models import make

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 import train
 from corpus import tables
-from corpus.dataset import Dataset
 from corpus.errors import CheckFailed, InputError, InUse
+from corpus.versions.dataset import Dataset
 from train import predict
 from train.cli import group
 from train.fit import fit

@@ -12,7 +12,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss, matthews_corrcoef
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.evaluation import metrics, probability
 from train.evaluation.dependence import units
 from train.evaluation.evaluate import measure

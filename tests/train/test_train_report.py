@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import train_datasets as made
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.fit import fit
 from train.numbers import counted, interval, number
 from train.report import plots

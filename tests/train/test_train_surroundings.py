@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import train_datasets as made
 
-from corpus.dataset import Dataset
 from corpus.files import sha256_file
+from corpus.versions.dataset import Dataset
 from train import encoder, store
 from train.labelled import labelled
 from train.models import make

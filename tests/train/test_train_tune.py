@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import train_datasets
 
-from corpus.dataset import Dataset
 from corpus.errors import TooFewLabels, UsageError
+from corpus.versions.dataset import Dataset
 from train.selection import tune as tuning
 from train.selection.fits import Kept, run, training_rows, workers
 from train.selection.tune import Tuned, tune

@@ -11,8 +11,8 @@ import pytest
 import train_datasets as made
 
 import train
-from corpus.dataset import Dataset
 from corpus.errors import CheckFailed, InputError, TableError
+from corpus.versions.dataset import Dataset
 from train import predict, run, store
 from train.fit import fit
 from train.settings import TrainSettings

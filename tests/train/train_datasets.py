@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from corpus import tables
-from corpus.dataset import Dataset, load
 from corpus.files import sha256_file, sha256_text, write_json
 from corpus.labels import Labels
+from corpus.versions.dataset import Dataset, load
 
 LABELS = {
     "questions": {

@@ -6,7 +6,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.audits import ceiling, enough, label_errors, leaks, panel, slices, symmetry, words
 from train.audits.finding import Finding, judged
 from train.audits.material import Material, gather

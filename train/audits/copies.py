@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.duplicates import find_links
+from corpus.copies.duplicates import find_links
 from train.audits.finding import Suspicion
 from train.audits.material import Material
 from train.numbers import counted, number

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.audits.standin import Standin
 from train.evaluation import metrics
 from train.evaluation.dependence import DEPENDENCE, units

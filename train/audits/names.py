@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
-from corpus import gazetteer
+from corpus.text import gazetteer
 
 _MASK = "Someone"
 # A word with a capital that begins no sentence and no quotation, and further ones, with "of" or "the" between.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpus import gazetteer
+from corpus.text import gazetteer
 from train.audits import chance
 from train.audits.material import DRAWS, Material
 from train.crossfit import predicted

@@ -71,8 +71,8 @@ def symmetry(of: Material) -> Finding:
             "draws": DRAWS,
         },
         seed=of.seed,
-        note="The exchange is made by the table corpus/gazetteer.csv; a sentence that would be absurd with the sides "
-        "exchanged is exchanged all the same.",
+        note="The exchange is made by the table corpus/text/gazetteer.csv; a sentence that would be absurd with the "
+        "sides exchanged is exchanged all the same.",
     )
 
 

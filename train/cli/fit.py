@@ -24,7 +24,7 @@ def fit_command(
 
     DATASET is a path, NAME/VERSION, or NAME for its newest version.
     """
-    from corpus.dataset import load as load_dataset
+    from corpus.versions.dataset import load as load_dataset
     from train.fit import fit
     from train.languages import said
     from train.settings import TrainSettings

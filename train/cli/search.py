@@ -174,8 +174,8 @@ def _begun(
     asked: dict[str, Any],
 ) -> tuple[Any, Any, str, Path]:
     """The dataset, the settings, the question, and the folder of this work: the same for the same work only."""
-    from corpus.dataset import load as load_dataset
     from corpus.files import sha256_text
+    from corpus.versions.dataset import load as load_dataset
     from train.labelled import labels_of
     from train.run import code_hash, libraries, unchanged
     from train.settings import TrainSettings

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from corpus.dataset import Dataset
 from corpus.errors import UsageError, listed
+from corpus.versions.dataset import Dataset
 from train import run
 from train.audits.finding import holm
 from train.evaluation import metrics

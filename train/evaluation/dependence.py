@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from corpus.components import Components
+from corpus.copies.components import Components
 
 DOCUMENT, DEPENDENCE = "document", "dependence"
 # Copies (one stock sentence is enough) may tie nearly all documents together: such groups make no interval.

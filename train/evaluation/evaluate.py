@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpus.dataset import Dataset
 from corpus.files import sha256_file, write_json
+from corpus.versions.dataset import Dataset
 from train import run
 from train.audits import METHOD, audits
 from train.crossfit import fitted, out_of_fold

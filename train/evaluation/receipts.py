@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from corpus.dataset import TABLES, Dataset
 from corpus.files import sha256_file, sha256_text
+from corpus.versions.dataset import TABLES, Dataset
 from train import run
 from train.evaluation import metrics, probability, scores, sufficiency
 from train.labelled import labelled

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
-from corpus.dataset import TABLES, Dataset
-from corpus.dataset import load as load_dataset
 from corpus.errors import InputError, StanceError
 from corpus.files import sha256_file
+from corpus.versions.dataset import TABLES, Dataset
+from corpus.versions.dataset import load as load_dataset
 from train import run
 from train.audits import METHOD, audits
 from train.crossfit import predicted

@@ -4,7 +4,7 @@ from typing import Any
 
 from skops.card import Card
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.models import DESCRIPTIONS
 from train.numbers import counted, interval, number
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train.labelled import Labelled
 
 _EACH = 5

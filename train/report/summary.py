@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 from train import run
 from train.evaluation.evaluate import Evaluated
 from train.evaluation.looks import looks

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupShuffleSplit
 
-from corpus.dataset import Dataset
-from corpus.diverse import vectors_of
 from corpus.errors import TooFewLabels, UsageError, listed
 from corpus.files import sha256_text
-from corpus.strategies import MODEL, RANDOM, STRATEGIES, TYPICLUST, VECTORS, choose
+from corpus.sampling.diverse import vectors_of
+from corpus.sampling.strategies import MODEL, RANDOM, STRATEGIES, TYPICLUST, VECTORS, choose
+from corpus.versions.dataset import Dataset
 from train.crossfit import fitted, predicted
 from train.evaluation.metrics import confusions, macro_f1
 from train.models import make

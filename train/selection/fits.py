@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.components import Components
-from corpus.dataset import Dataset
+from corpus.copies.components import Components
 from corpus.errors import ClusterError, StanceError, TooFewLabels
+from corpus.versions.dataset import Dataset
 from train.labelled import Labelled, labelled
 
 Job = tuple[Any, ...]

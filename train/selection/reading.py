@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from corpus.strategies import RANDOM
+from corpus.sampling.strategies import RANDOM
 from train.evaluation.extrapolation import Forecast, forecast
 
 Array = NDArray[np.float64]

@@ -13,9 +13,9 @@ import optuna
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from corpus.dataset import Dataset
 from corpus.errors import TooFewLabels
 from corpus.files import sha256_text
+from corpus.versions.dataset import Dataset
 from train.crossfit import fitted, predicted
 from train.evaluation.metrics import confusions, estimate, f1, macro_f1, resampled, rounded
 from train.models import make

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from corpus import tables
-from corpus.card import card
-from corpus.dataset import Dataset
 from corpus.documents import ExtraColumns, doc_id, row
 from corpus.errors import InputError, StanceError, listed
 from corpus.files import json_text, sha256_file, sha256_text, write_json, write_text
 from corpus.sources import Record
-from corpus.units import lay_out
-from corpus.views import write_views
+from corpus.text.units import lay_out
+from corpus.versions.card import card
+from corpus.versions.dataset import Dataset
+from corpus.versions.views import write_views
 
 FORMAT_VERSION = 1
 # What is copied as it stands: none of it holds text of a source.

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corpus import choosing
-from corpus.choosing import NO_LIMITS, Limits, Measure, Shares
+from corpus.copies.duplicates import COPY_RULES, CopyRules
 from corpus.documents import column
-from corpus.duplicates import COPY_RULES, CopyRules
 from corpus.errors import StanceError
 from corpus.files import lock, replacing, sha256_file, write_json
-from corpus.recipe import STRATIFIED, Asked, as_asked, check, check_new, stored
-from corpus.sealed import TEST, check_whole, left_over
-from corpus.strategies import RANDOM, TYPICLUST, VECTORS, choose
+from corpus.sampling import choosing
+from corpus.sampling.choosing import NO_LIMITS, Limits, Measure, Shares
+from corpus.sampling.recipe import STRATIFIED, Asked, as_asked, check, check_new, stored
+from corpus.sampling.sealed import TEST, check_whole, left_over
+from corpus.sampling.strategies import RANDOM, TYPICLUST, VECTORS, choose
 from corpus.tables import BATCH, DOCUMENTS, PREDICTIONS, SENTENCES, read, write
 from corpus.workspace import Workspace
 
@@ -67,7 +67,7 @@ def sample(
     strategy : str
         ``random``; ``stratified``: each combination of values of ``by`` gets its share; ``uncertain``: those that a
         model is least sure of, equally many of each class that it predicts; ``typiclust``, ``badge``, ``diverse``: as
-        :func:`corpus.strategies.choose` says.
+        :func:`corpus.sampling.strategies.choose` says.
     by : sequence of str
         Columns of the documents, or language and flags of the sentences.
     name : str or None
@@ -81,7 +81,7 @@ def sample(
         Of the strata.
     predictions, question, measure
         For ``uncertain``, ``badge`` and a later ``typiclust``: a table of predictions, the question that they answer
-        (if they answer several), and what is uncertain (see :func:`corpus.choosing.uncertainty`).
+        (if they answer several), and what is uncertain (see :func:`corpus.sampling.choosing.uncertainty`).
     limits : Limits
         Window of time, and at most so many of a document or cluster.
     copies : CopyRules
@@ -208,7 +208,7 @@ def _by_strategy(
     before = [text for batch in earlier for text in batch["text"]] if asked.strategy == TYPICLUST and p is None else []
     vectors = None
     if asked.strategy in VECTORS and not (asked.strategy == TYPICLUST and p is not None):
-        from corpus.diverse import vectors_of
+        from corpus.sampling.diverse import vectors_of
 
         vectors = vectors_of([*candidates["text"], *before], asked.seed)
     taken = np.arange(len(candidates) + len(before)) >= len(candidates)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.components import Components
 from corpus.console import counted
+from corpus.copies.components import Components
 
 _SHOWN = 5
 # An outlet repeats a sentence that stands in so many of its documents.

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from corpus.duplicates import CopyRules, cluster_ids, find_links
+from corpus.copies.duplicates import CopyRules, cluster_ids, find_links
 from corpus.errors import StanceError, listed
 from corpus.files import sha256_file
-from corpus.words import normalized
+from corpus.text.words import normalized
 
 TEST = "test"
 # A run of so many words is nobody else's sentence.

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from corpus.views import SIDES, features
+from corpus.versions.views import SIDES, features
 
 _ABOUT = {
     "sentences": "sentences with their offsets, duplicate clusters and the columns of their documents",

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from corpus.minhash import Pairs
+from corpus.copies.minhash import Pairs
 
 Array = npt.NDArray[Any]
 

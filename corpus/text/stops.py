@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from corpus.abbreviations import (
+from corpus.text.abbreviations import (
     AFTER_CLOCK,
     AFTER_NAME,
     BEFORE_NUMBER,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from corpus.console import counted
-from corpus.stats_copies import copies, copies_lines, repeated
+from corpus.stats.copies import copies, copies_lines, repeated
 
 # The steps of a build in their order, and what each one lets through.
 _STEPS = {"read": "records", "documents": "records", "filter": "sentences"}
@@ -35,7 +35,7 @@ def stats(
         documents, sentences, clusters; outlets, events and languages (name, or "" where unknown, to documents and
         sentences); words (quartiles of the words in a sentence); published (first and last day); dropped (reason to
         rows); attrition (what each step dropped, see :func:`attrition`); flags (filter to sentences that are flagged
-        and kept); copies and repeated (see :mod:`corpus.stats_copies`).
+        and kept); copies and repeated (see :mod:`corpus.stats.copies`).
     """
     per_document = sentences["doc_id"].value_counts()
     words = sentences["text"].map(lambda text: len(text.split()))

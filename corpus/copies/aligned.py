@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpus.rewritten import Vectors, align, cosines
-from corpus.words import at_odds
+from corpus.copies.rewritten import Vectors, align, cosines
+from corpus.text.words import at_odds
 
 # With fewer content words (a headline) two that the event alone gives are a lot; such a sentence must share more.
 _BRIEF, _BRIEF_FLOOR = 8, 0.5

@@ -14,12 +14,12 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
-from corpus.card import card
-from corpus.datasheet import datasheet
 from corpus.errors import InputError
 from corpus.files import json_text, lock, sha256_file, sha256_text, write_json, write_text
 from corpus.tables import Table
-from corpus.views import write_views
+from corpus.versions.card import card
+from corpus.versions.datasheet import datasheet
+from corpus.versions.views import write_views
 
 # 2: flags in the sentences, views in data/, a watermark, a datasheet. Versions of format 1 are read as they are.
 FORMAT_VERSION = 2

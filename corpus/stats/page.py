@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from corpus.stats import attrition_row
+from corpus.stats.summary import attrition_row
 
 _WIDTH, _LABEL, _NUMBER, _ROW, _BAR = 860, 330, 150, 30, 16
 _STYLE = """
@@ -24,7 +24,7 @@ th { color: var(--faint) } th:first-child, td:first-child { text-align: left; ov
 
 
 def page(found: Mapping[str, Any]) -> str:
-    """The page for what :func:`corpus.stats.stats` found. All text in it is escaped: outlets are untrusted."""
+    """The page for what :func:`corpus.stats.summary.stats` found. All text in it is escaped: outlets are untrusted."""
     html = ET.Element("html", lang="en")
     head = ET.SubElement(html, "head")
     ET.SubElement(head, "meta", charset="utf-8")

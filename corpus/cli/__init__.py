@@ -22,8 +22,8 @@ def group() -> None:
 
 def reading_of(settings: CorpusSettings, config_file: Path) -> "Reading":
     """How sources are read, as the settings say; the table of outlets is found from the file of settings."""
-    from corpus.outlets import load as load_outlets
     from corpus.sources import Reading
+    from corpus.sources.outlets import load as load_outlets
 
     of = settings.sources
     return Reading(
@@ -74,11 +74,11 @@ def build_command(
     its reason. A build that was stopped goes on where it was when it is started again.
     """
     from corpus.build import build_into
-    from corpus.duplicates import CopyRules
+    from corpus.copies.duplicates import CopyRules
     from corpus.errors import UsageError
-    from corpus.filters import Filters
     from corpus.pipeline.engines import dask, local
     from corpus.sources import passed_over
+    from corpus.text.filters import Filters
 
     if scheduler and engine != "dask":
         raise UsageError("--scheduler is for --engine dask")
@@ -116,7 +116,7 @@ def build_command(
 @click.argument("second", metavar="ID")
 def why_command(console: Console, first: str, second: str) -> None:
     """Say why two sentences, or two documents, are copies: the path of links between them, with their texts."""
-    from corpus.evidence import lines, why
+    from corpus.copies.evidence import lines, why
     from corpus.tables import DOCUMENTS, LINKS, SENTENCES, read
 
     folder = console.workspace.corpus
@@ -136,8 +136,8 @@ def why_command(console: Console, first: str, second: str) -> None:
 def stats_command(console: Console, html: Path | None) -> None:
     """Say what is in the corpus: counts by outlet, event and language, what was dropped and why, what is copied."""
     from corpus.files import write_text
-    from corpus.stats import lines, stats
-    from corpus.stats_page import page
+    from corpus.stats.page import page
+    from corpus.stats.summary import lines, stats
     from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, read
 
     folder = console.workspace.corpus
@@ -222,9 +222,9 @@ def sample_command(
     The same command again gives back the same batch; another --seed or --name draws from what is left. Sentences of
     the sealed test set, and their copies, are never drawn again; with --predictions there must be one.
     """
-    from corpus.choosing import Limits
-    from corpus.duplicates import CopyRules
-    from corpus.sampling import sample
+    from corpus.copies.duplicates import CopyRules
+    from corpus.sampling.choosing import Limits
+    from corpus.sampling.draw import sample
 
     settings = load(config_file, CorpusSettings)
     columns = tuple(part.strip() for part in by.split(",") if part.strip())
@@ -251,4 +251,4 @@ def sample_command(
 _NOTES = 20
 
 # The commands on dataset versions register themselves with the group.
-from corpus import cli_versions  # noqa: E402, F401
+from corpus.cli import versions as cli_versions  # noqa: E402, F401

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from corpus.console import counted
-from corpus.dataset import Dataset
+from corpus.versions.dataset import Dataset
 
 _SHOWN = 10
 

@@ -6,11 +6,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from corpus.balance import distribute
-from corpus.components import Components
 from corpus.console import counted
+from corpus.copies.components import Components
 from corpus.documents import column
 from corpus.errors import TooFewLabels, UsageError, listed
+from corpus.versions.balance import distribute
 
 Missing = Literal["refuse", "note"]
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.segment import Span, lines, sentences, stripped
 from corpus.sources import Record
+from corpus.text.segment import Span, lines, sentences, stripped
 
 Unit = Literal["auto", "document", "line"]
 

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from corpus.minhash import Pairs
-from corpus.words import at_odds
+from corpus.copies.minhash import Pairs
+from corpus.text.words import at_odds
 
 
 class Components:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from corpus.components import Components
+from corpus.copies.components import Components
 from corpus.tables import LINKS
 
 
@@ -25,7 +25,7 @@ class CopyRules:
     rewritten : float
         Two sentences say the same in other words from this cosine of their weighted stems on.
     coverage, aligned : float
-        See :func:`corpus.copies.copied`.
+        See :func:`corpus.copies.aligned.copied`.
     stock_documents : int
         A short sentence that stands, nearly alike, in so many documents is a stock sentence: it is linked only where
         it is equal, and no evidence for its documents.

@@ -15,8 +15,8 @@ from corpus.settings import CorpusSettings
 @click.argument("b")
 def diff_command(console: Console, a: str, b: str) -> None:
     """Say what changed from dataset version A to B: sentences, labels, sides of the split, annotations, settings."""
-    from corpus import dataset
-    from corpus.diff import diff, lines
+    from corpus.versions import dataset
+    from corpus.versions.diff import diff, lines
 
     found = diff(*(dataset.load(console.workspace.dataset(name)) for name in (a, b)))
     console.result(found, lines(found))
@@ -34,8 +34,8 @@ def diff_command(console: Console, a: str, b: str) -> None:
 )
 def export_command(console: Console, dataset: str, out: Path) -> None:
     """Write a dataset version without text, titles and further columns of the sources, to pass it on."""
-    from corpus.dataset import load as load_dataset
-    from corpus.textless import export
+    from corpus.versions.dataset import load as load_dataset
+    from corpus.versions.textless import export
 
     n = export(load_dataset(console.workspace.dataset(dataset)), out)
     console.result(
@@ -51,7 +51,7 @@ def join_command(console: Console, folder: Path, sources: tuple[str, ...], confi
     """Put the text back into an export in DIR from the files it came from; each sentence is checked by its hash."""
     from corpus.pipeline.reading import records
     from corpus.sources import Record, expand
-    from corpus.textless import join
+    from corpus.versions.textless import join
 
     settings = load(config_file, CorpusSettings)
     with console.progress("records") as advance:

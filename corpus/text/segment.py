@@ -7,7 +7,7 @@ from itertools import pairwise
 from syntok import segmenter
 from syntok.tokenizer import Tokenizer
 
-from corpus.stops import CLOSING, ITEM_MARKER, OPENING, ends_sentence, stop
+from corpus.text.stops import CLOSING, ITEM_MARKER, OPENING, ends_sentence, stop
 
 Span = tuple[int, int]
 
@@ -50,8 +50,8 @@ def sentences(text: str, language: str = "en") -> list[Span]:
 
     Notes
     -----
-    A sentence ends at a stop, never elsewhere. The rules of ``corpus.stops`` say which stops do; those that they leave
-    open are for syntok (Leitner, https://github.com/fnl/syntok), whose offsets alone are used.
+    A sentence ends at a stop, never elsewhere. The rules of ``corpus.text.stops`` say which stops do; those that they
+    leave open are for syntok (Leitner, https://github.com/fnl/syntok), whose offsets alone are used.
     """
     code = re.split("[-_]", language.lower())[0]
     return [

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpus.choosing import NO_LIMITS, Limits, Measure, Shares
 from corpus.errors import UsageError, listed
 from corpus.files import sha256_file
-from corpus.sealed import TEST
-from corpus.strategies import MODEL, STRATEGIES, TYPICLUST
+from corpus.sampling.choosing import NO_LIMITS, Limits, Measure, Shares
+from corpus.sampling.sealed import TEST
+from corpus.sampling.strategies import MODEL, STRATEGIES, TYPICLUST
 from corpus.workspace import checked_name
 
 STRATIFIED = "stratified"
@@ -19,7 +19,7 @@ _STRATEGIES = (*STRATEGIES, STRATIFIED)
 
 @dataclass(frozen=True)
 class Asked:
-    """How a batch is to be drawn, as the command was told; its fields are those of :func:`corpus.sampling.sample`."""
+    """How a batch is to be drawn, as the command was told: the fields of :func:`corpus.sampling.draw.sample`."""
 
     strategy: str
     by: tuple[str, ...]

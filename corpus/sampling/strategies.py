@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from corpus.choosing import by_stratum, uncertainty
 from corpus.errors import UsageError, listed
+from corpus.sampling.choosing import by_stratum, uncertainty
 
 Array = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.intp]
@@ -51,7 +51,7 @@ def choose(
     probabilities : array of shape (n_items, n_classes)
         Rows sum to one; needed by those in :data:`MODEL`.
     measure : "margin" or "entropy"
-        What is uncertain, as :func:`corpus.choosing.uncertainty` says.
+        What is uncertain, as :func:`corpus.sampling.choosing.uncertainty` says.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def choose(
     if strategy == BADGE:
         return free[badge(_needed(vectors, strategy)[free], _needed(probabilities, strategy)[free], n, seed)]
     if strategy in VECTORS:
-        from corpus import diverse
+        from corpus.sampling import diverse
 
         if strategy == TYPICLUST:
             return diverse.typiclust(_needed(vectors, strategy), taken, n, seed)

@@ -1,0 +1,1 @@
+"""Batches: which sentences are labelled next; and what is sealed for the test and drawn no more."""

@@ -1,0 +1,1 @@
+"""Dataset versions: frozen under hashes, split, described, compared, and shared without their text."""
