@@ -207,27 +207,28 @@ def _train(workspace: "Workspace", dataset: str) -> dict[str, Any]:
     from corpus.versions import dataset as versions
     from train.evaluation.evaluate import evaluate
     from train.fit import fit
-    from train.report.page import report
+    from train.report.published import publish
     from train.settings import TrainSettings
 
     settings = load(CONFIGS / "train.yaml", TrainSettings)
     fitted = fit(versions.load(Path(dataset)), runs=workspace.runs, settings=settings)
     metrics = evaluate(fitted.run).metrics
     score = metrics["questions"]["stance"]["macro_f1"]
+    made = publish(fitted.run)
     return {
         "run": str(fitted.run.path),
-        "report": str(report(fitted.run)),
+        "report": str(made.report),
+        "pdf": str(made.pdf) if made.pdf else None,
+        "index": str(made.index),
         "macro_f1": {key: score[key] for key in ("value", "low", "high")},
     }
 
 
 def _summary(record: dict[str, Any]) -> list[str]:
     score = record["macro_f1"]
-    return [
+    lines = [
         f"{record['documents']} documents, {record['sentences']} sentences, {record['tasks']} tasks, "
         f"{record['annotations']} annotations by {record['annotators_simulated']} simulated annotators",
         f"stance macro-F1 {score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}] (simulated labels)",
-        f"dataset  {record['dataset']}",
-        f"run      {record['run']}",
-        f"report   {record['report']}",
     ]
+    return lines + [f"{name:8} {record[name]}" for name in ("dataset", "run", "report", "pdf", "index") if record[name]]

@@ -69,10 +69,13 @@ class Model:
         return found
 
     def report(self) -> Path:
-        """Write the run's report.html, after evaluating it; its path."""
-        from train.report.page import report
+        """Write the run's report.html, after evaluating it, its PDF and the index of runs; the path of the page.
 
-        return report(self.run)
+        The others lie beside it: ``report.pdf`` (where the machine has Chromium), ``../index.html``.
+        """
+        from train.report.published import publish
+
+        return publish(self.run).report
 
 
 def learn(dataset: str | Path, *, question: str | None = None, **settings: Any) -> Model:

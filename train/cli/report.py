@@ -36,19 +36,16 @@ def report_command(console: Console, run: str) -> None:
     RUN is an ID or a path. Evaluates the run first, unless that is done. Beside the page: report.pdf (where the
     machine has Chromium), tables/*.csv, model_card.md, dataset_card.md; and in the folder of runs index.html.
     """
-    from train.report.index import write_index
-    from train.report.page import report
-    from train.report.printed import pdf
+    from train.report.published import publish
     from train.run import load as load_run
 
     of = load_run(console.workspace.run(run))
     with console.progress("evaluating") as advance:
-        path = report(of, advance)
-    printed, index = pdf(path), write_index(of.path.parent)
-    if printed is None:
+        made = publish(of, advance)
+    if made.pdf is None:
         console.note("no PDF: there is no Chromium on this machine, or it failed")
-    record = {"report": str(path), "pdf": str(printed) if printed else None, "index": str(index)}
-    console.result(record, [str(path)])
+    record = {"report": str(made.report), "pdf": str(made.pdf) if made.pdf else None, "index": str(made.index)}
+    console.result(record, [f"{name:7} {path}" for name, path in record.items() if path])
 
 
 def _audit_lines(verdicts: list[dict[str, Any]]) -> list[str]:
