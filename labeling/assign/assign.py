@@ -5,7 +5,7 @@ what each item is (ordinary, gold, shown again, which arm); the task itself says
 """
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def assign(
         moved = 0
         if current.empty:
             first = plan(wanted.batch, wanted.annotators, wanted.asked, wanted.beside)
-            _write_down(server, ledger, wanted, labels, first, ())
+            _write_down(server, ledger, wanted, labels, first, current)
         elif move:
             moved = _move(server, ledger, wanted, labels, current)
         else:
@@ -156,7 +156,7 @@ def _move(server: Server, ledger: Ledger, wanted: Wanted, labels: Labels, curren
             server.set_members(int(project), [])
     kept = current[~current["item"].isin(gone)]
     added = _refilled(current, kept, _begun(server, kept), wanted)
-    _write_down(server, ledger, wanted, labels, added, current[current["item"].isin(gone)].to_dict("records"))
+    _write_down(server, ledger, wanted, labels, added, current[current["item"].isin(gone)])
     return len(gone)
 
 
@@ -190,7 +190,7 @@ def _write_down(
     wanted: Wanted,
     labels: Labels,
     plan: pd.DataFrame,
-    taken_back: Sequence[Mapping[Any, Any]],
+    taken_back: pd.DataFrame,
 ) -> None:
     """Make or find each annotator's project, then record all items, and those taken back, at once."""
     projects = {
@@ -215,10 +215,16 @@ def _write_down(
         )
         for row in plan.to_dict("records")
     ]
-    names = [field.name for field in fields(Assignment)]
-    withdrawn = [replace(Assignment(**{name: row[name] for name in names}), state="withdrawn") for row in taken_back]
+    withdrawn = [replace(row, state="withdrawn") for row in as_assignments(taken_back)]
     with ledger.writing() as connection:
         ledger.assign(connection, [*withdrawn, *given])
+
+
+def as_assignments(frame: pd.DataFrame) -> list[Assignment]:
+    """Rows as :meth:`Ledger.assignments` gives them, one by one."""
+    names = [field.name for field in fields(Assignment)]
+    rows = frame[names].astype(object).where(frame[names].notna(), None).to_dict("records")
+    return [Assignment(**{str(name): value for name, value in row.items()}) for row in rows]
 
 
 def carry_out(
@@ -239,15 +245,17 @@ def carry_out(
     shown = rows(current["sentence_id"].unique()).to_dict("records")
     data: dict[str, Mapping[Any, Any]] = {str(row["sentence_id"]): row for row in shown}
     projects, training, created = {}, {}, 0
-    for person, own in current.groupby("annotator"):
-        project = int(own["project"].iloc[0])
+    # One whose labels were migrated has a project for each label set; the newest is the one to go on with.
+    for project in sorted({int(number) for number in current["project"]}):
+        own = current[current["project"] == str(project)]
+        person = str(own["annotator"].iloc[0])
         tasks = [
             task_data(data[row["sentence_id"]], item=row["item"], cue=bool(row["cue"]))
             for row in own.sort_values("position").to_dict("records")
         ]
         created += bring_in(server, ledger, project, tasks, advance)
-        projects[str(person)] = project
-        before = assign_training.gate(server, ledger, labels, str(person), project, bar=bar, seed=seed)
+        projects[person] = project
+        before = assign_training.gate(server, ledger, labels, person, project, bar=bar, seed=seed)
         if before is not None:
-            training[str(person)] = before
+            training[person] = before
     return Assigned(projects, training, created, len(current) - created)

@@ -13,6 +13,7 @@ from corpus.files import sha256_text
 from corpus.labels import Labels, WorkedExample
 from labeling.assign.items import bring_in
 from labeling.ledger.ledger import Assignment, Ledger
+from labeling.questions import interface_xml, label_set
 from labeling.studio.client import Server
 from labeling.studio.own_project import own_project
 from labeling.studio.refusals import missing
@@ -54,6 +55,10 @@ def gate(
     if key["passed"]:
         server.set_members(project, [annotator])
         return None
+    if label_set(server.projects([training])[training].interface) != label_set(interface_xml(labels)):
+        # It would teach labels that are not asked any more.
+        training = _in_its_place(server, ledger, labels, annotator, training, bar=bar, seed=seed)
+        key = _key(server, training)
     _put(server, ledger, labels, training, key | {"opens": sorted({*key["opens"], project})})
     return training
 
@@ -84,8 +89,15 @@ def again(server: Server, ledger: Ledger, labels: Labels, annotator: str, *, bar
     if key["passed"] or key["answered"] < key["total"]:
         state = "passed" if key["passed"] else f"not finished ({key['answered']} of {key['total']})"
         raise UsageError(f"the training round of {annotator} is {state}: there is nothing to do again")
+    return _in_its_place(server, ledger, labels, annotator, last, bar=bar, seed=seed)
+
+
+def _in_its_place(
+    server: Server, ledger: Ledger, labels: Labels, annotator: str, last: int, *, bar: float, seed: int
+) -> int:
+    """A new round, which opens what the last one would have opened."""
     training = _new_round(server, ledger, labels, annotator, bar=bar, seed=seed)
-    _put(server, ledger, labels, training, _key(server, training) | {"opens": key["opens"]})
+    _put(server, ledger, labels, training, _key(server, training) | {"opens": _key(server, last)["opens"]})
     server.set_members(last, [])
     return training
 

@@ -3,11 +3,11 @@
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from corpus.console import Console, command, labels_option
+from corpus.console import Console, command, counted, labels_option
 from labeling.cli.groups import checked_labels_option, group, settings_option
 
 if TYPE_CHECKING:
@@ -71,9 +71,15 @@ def push_command(
     labels_file: Path,
     config_file: Path,
 ) -> None:
-    """Create or update the project of BATCH and add the sentences that it lacks."""
+    """Create or update the project of BATCH and add the sentences that it lacks.
+
+    With --migrate also the projects of those whom BATCH is assigned to: each goes on in a second project of their own,
+    with what they have not begun and what has to be labelled again.
+    """
     from corpus import config, tables
     from corpus.labels import load_labels
+    from labeling.assign.beside import rows_of
+    from labeling.assign.migrate import migrate
     from labeling.ledger.ledger import open_ledger
     from labeling.settings import LabelingSettings, LabelMap
     from labeling.studio.client import connect
@@ -82,32 +88,41 @@ def push_command(
     start = time.monotonic()
     path = console.workspace.batch(batch)
     labels = load_labels(labels_file)
-    overlap = config.load(config_file, LabelingSettings).overlap
-    migrate = config.load(migrate_file, LabelMap).questions if migrate_file else None
+    settings = config.load(config_file, LabelingSettings)
+    written = config.load(migrate_file, LabelMap).questions if migrate_file else None
     frame = tables.read(path, tables.BATCH)
-    server = connect(console.workspace)
+    server, ledger = connect(console.workspace), open_ledger(console.workspace)
     if told := open_server(server, accepted=accept_open_server):
         console.note(told)
+    roles = {p.role for p in ledger.projects() if (p.server, p.batch) == (server.name, path.stem)}
+    record: dict[str, Any] = {"project": None, "created": 0, "existing": 0}
+    lines = []
+    state = console.workspace.root
     with console.progress(f"push {path.stem}", len(frame)) as advance:
-        done = push(
-            server,
-            open_ledger(console.workspace),
-            frame,
-            path.stem,
-            labels,
-            overlap=overlap,
-            state=console.workspace.root,
-            migrate=migrate,
-            advance=advance,
-        )
-    seconds = round(time.monotonic() - start, 2)
-    console.result(
-        {"project": done.project, "created": done.created, "existing": done.existing, "seconds": seconds},
-        [
-            f"project {done.project}: {done.created} tasks created, {done.existing} there before ({seconds} s)",
-            f"label at {server.url}/projects/{done.project}/",
-        ],
-    )
+        if written is not None and "assigned" in roles:
+            assigned = migrate(
+                server, ledger, path.stem, lambda ids: rows_of(console.workspace, frame, ids), labels, written,
+                bar=settings.training_bar, seed=settings.seed, state=state, advance=advance,
+            )  # fmt: skip
+            record |= {"created": assigned.created, "existing": assigned.existing, "moved": assigned.moved}
+            record["annotators"] = [{"annotator": who, "project": n} for who, n in assigned.projects.items()]
+            lines = [f"{row['annotator']:<36} goes on in project {row['project']}" for row in record["annotators"]] + [
+                f"{counted(assigned.moved, 'item')} in another project now, under the new labels"
+            ]
+        if written is None or roles != {"assigned"}:
+            done = push(
+                server, ledger, frame, path.stem, labels,
+                overlap=settings.overlap, state=state, migrate=written, advance=advance,
+            )  # fmt: skip
+            record["project"] = done.project
+            record["created"] += done.created
+            record["existing"] += done.existing
+    record["seconds"] = round(time.monotonic() - start, 2)
+    lines.append(f"{record['created']} tasks created, {record['existing']} there before ({record['seconds']} s)")
+    if record["project"] is not None:
+        lines[-1] = f"project {record['project']}: {lines[-1]}"
+        lines.append(f"label at {server.url}/projects/{record['project']}/")
+    console.result(record, lines)
 
 
 @command(group, "pull", "stance label pull")

@@ -56,3 +56,9 @@ def reads_in(connection: sa.Connection) -> dict[str, str]:
             seen.add(last)
         found[start] = last
     return found
+
+
+def settled(connection: sa.Connection, questions: LabelSet) -> set[str]:
+    """The versions whose labels read in this label set: those that have it, and those that were migrated to it."""
+    sets, reads = known(connection), reads_in(connection)
+    return {version for version in {*sets, *reads} if sets.get(reads.get(version, version)) == questions}

@@ -19,21 +19,25 @@ def status(workspace: Workspace, ledger: Ledger) -> list[dict[str, Any]]:
         ``median_seconds`` (of what was submitted; None where the server measured none). Training rounds, hidden items
         and adjudication are not counted.
     """
-    annotations = ledger.annotations()
+    annotations = ledger.annotations(more=("item",))
     annotations = annotations[annotations["state"] != "deleted"].drop_duplicates("annotation_id")
     assigned = ledger.assignments()
     assigned = assigned[assigned["kind"] == "normal"]
-    found = []
+    own = dict(iter(assigned.groupby(["server", "batch", "annotator"])))
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for project in ledger.projects():
         here = annotations[(annotations["server"] == project.server) & (annotations["project"] == project.project)]
         if project.role == "assigned" and project.annotator is not None:
-            mine = (assigned["server"] == project.server) & (assigned["project"] == project.project)
-            found.append(_record(project, project.annotator, int(mine.sum()), here))
+            # One whose labels were migrated has two projects for a batch.
+            name = (project.server, project.batch, project.annotator)
+            items = own.get(name, assigned.iloc[:0])["item"]
+            found[name] = _record(project, project.annotator, len(items), annotations[annotations["item"].isin(items)])
         elif project.role == "pool":
             path = workspace.batches / f"{project.batch}.parquet"
             sentences = pq.read_metadata(path).num_rows if path.is_file() else 0
-            found += [_record(project, str(person), sentences, rows) for person, rows in here.groupby("annotator")]
-    return found
+            for person, rows in here.groupby("annotator"):
+                found[project.server, project.project, str(person)] = _record(project, str(person), sentences, rows)
+    return [*found.values()]
 
 
 def _record(project: Project, annotator: str, sentences: int, rows: pd.DataFrame) -> dict[str, Any]:

@@ -112,14 +112,19 @@ def _share(right: int, of: int, undefined: str) -> dict[str, Any]:
     return {"value": right / of, "low": float(interval.low), "high": float(interval.high), "items": of}
 
 
+def _given(rows: pd.DataFrame) -> pd.DataFrame:
+    """The answers that have a label; one that is to be given again under another label set has none."""
+    return rows[(rows["state"] == "submitted") & rows["label"].notna()]
+
+
 def _gold(rows: pd.DataFrame, known: pd.DataFrame) -> dict[str, Any]:
-    own = rows[(rows["kind"] == "gold") & (rows["state"] == "submitted")]
+    own = _given(rows[rows["kind"] == "gold"])
     both = own.merge(known, on=["sentence_id", "question"], suffixes=("", "_known"))
     return _share(int((both["label"] == both["label_known"]).sum()), len(both), "no gold item was answered")
 
 
 def _retest(rows: pd.DataFrame) -> dict[str, Any]:
-    done = rows[rows["state"] == "submitted"].sort_values(["updated_at", "annotation_id"])
+    done = _given(rows).sort_values(["updated_at", "annotation_id"])
     key = ["sentence_id", "question"]
     first = done[done["kind"] == "normal"].drop_duplicates(key, keep="last")
     second = done[done["kind"] == "retest"].drop_duplicates(key, keep="last")

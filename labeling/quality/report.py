@@ -1,6 +1,5 @@
 """Everything that the page for the lead shows, as a plain record: gathered from the ledger and the corpus."""
 
-import json
 from typing import Any
 
 import pandas as pd
@@ -10,6 +9,7 @@ from corpus.errors import TooFewLabels
 from corpus.labels import Labels
 from corpus.workspace import Workspace
 from labeling.gold.aggregate import counted
+from labeling.ledger.known_answers import known_answers
 from labeling.ledger.ledger import Ledger, open_ledger
 from labeling.people.accounts import is_simulated
 from labeling.quality.annotators import Work, annotators
@@ -62,10 +62,5 @@ def summarize(workspace: Workspace, labels: Labels, *, draws: int, seed: int) ->
 def _known(ledger: Ledger) -> pd.DataFrame:
     """The known answers of gold items, one row for each annotator, sentence and question."""
     items = ledger.assignments()
-    items = items[(items["kind"] == "gold") & items["known"].notna()]
-    rows = [
-        (who, sentence, question, label)
-        for who, sentence, known in items[["annotator", "sentence_id", "known"]].itertuples(index=False)
-        for question, label in json.loads(known).items()
-    ]
-    return pd.DataFrame(rows, columns=["annotator", "sentence_id", "question", "label"]).drop_duplicates()
+    found = known_answers(ledger, items[items["kind"] == "gold"])
+    return found[["annotator", "sentence_id", "question", "label"]].drop_duplicates()

@@ -22,6 +22,7 @@ def work(asked: Asked) -> HttpResponse:
     found = (
         Project.objects.filter(pk__in=asked.projects)
         .annotate(total=Count("tasks", distinct=True), done=Count("tasks", distinct=True, filter=own))
+        .filter(total__gt=0)
         .order_by("id")
         .values("id", "title", "total", "done")
     )

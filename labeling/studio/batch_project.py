@@ -15,7 +15,7 @@ from labeling.ledger.ledger import Ledger
 from labeling.ledger.ledger import Project as KnownProject
 from labeling.questions import interface_xml, label_set
 from labeling.studio.client import Project, Server
-from labeling.studio.migration import LabelSet, Written, differences, label_changes
+from labeling.studio.migration import Written, differences, label_changes
 from labeling.studio.pull import pull
 
 _TITLE_LENGTHS = range(3, 51)  # what Label Studio takes
@@ -64,7 +64,7 @@ def batch_project(
     there = {p.id: p for p in (*server.projects(others).values(), *filter(None, listed))}
     older = tuple(p for p in there.values() if p.annotations + p.skipped and label_set(p.interface) != now)
     if older:
-        _migrate(server, ledger, older, labels, now, written, state=state)
+        carry_over(server, ledger, older, labels, written, state=state)
     found = next((p for p in listed if p is not None and p not in older), None)
     if found is None:
         name = titles[0 if listed[0] is None else 1]
@@ -86,23 +86,26 @@ def batch_project(
     return BatchProject(project, older)
 
 
-def _migrate(
-    server: Server,
-    ledger: Ledger,
-    older: Sequence[Project],
-    labels: Labels,
-    now: LabelSet,
-    written: Written | None,
-    *,
-    state: Path,
+def carry_over(
+    server: Server, ledger: Ledger, older: Sequence[Project], labels: Labels, written: Written | None, *, state: Path
 ) -> None:
-    """See to it that every answer given under another label set reads in this one."""
+    """See to it that whatever was said under another label set, by annotators or as a known answer, reads in this one.
+
+    Raises
+    ------
+    LabelsChanged
+        It does not, and no map says how.
+    """
+    now = label_set(interface_xml(labels))
     pull(server, ledger, state=state)
-    for project in older:
+    versions = {p.project: p.labels_version for p in ledger.projects() if p.server == server.name}
+    # The newest first: what was mapped to its label set goes on from there.
+    for project in sorted(older, key=lambda p: -p.id):
         with ledger.reading() as connection:
             given = label_versions.given_under(connection, server.name, str(project.id))
-            reads_in, sets = label_versions.reads_in(connection), label_versions.known(connection)
-        lacking = {version for version in given if sets.get(reads_in.get(version, version)) != now}
+            given |= {versions[str(project.id)]} if str(project.id) in versions else set()
+            settled = label_versions.settled(connection, now)
+        lacking = given - settled
         if not lacking:
             continue
         old = label_set(project.interface)
@@ -125,11 +128,15 @@ def finished(server: Server, ledger: Ledger, older: Sequence[Project], labels: L
         return set()
     frame = ledger.annotations()
     here = (frame["server"] == server.name) & frame["project"].isin([str(p.id) for p in older])
-    frame = frame[here & (frame["state"] != "deleted")]
-    known = {(name, label) for name, question in labels.enabled.items() for label in question.labels}
-    readable = pd.Series(list(zip(frame["question"], frame["label"], strict=True)), index=frame.index).isin(known)
-    answered = frame[readable | (frame["state"] == "skipped")]
-    answered = answered[answered["question"].isin(labels.enabled)]
-    questions = answered.groupby(["sentence_id", "annotator"])["question"].nunique()
-    people = questions[questions == len(labels.enabled)].groupby("sentence_id").size()
+    done = readable(frame[here], labels, ["sentence_id", "annotator"])
+    people = done.to_frame(index=False).groupby("sentence_id").size()
     return set(people[people >= overlap].index)
+
+
+def readable(answers: pd.DataFrame, labels: Labels, by: str | list[str]) -> pd.Index:
+    """The values of ``by`` for which every question of today has an answer in today's labels, or a skip."""
+    frame = answers[(answers["state"] != "deleted") & answers["question"].isin(labels.enabled)]
+    known = {(name, label) for name, question in labels.enabled.items() for label in question.labels}
+    fits = pd.Series(list(zip(frame["question"], frame["label"], strict=True)), index=frame.index, dtype=object)
+    questions = frame[fits.isin(known) | (frame["state"] == "skipped")].groupby(by)["question"].nunique()
+    return questions.index[questions == len(labels.enabled)]

@@ -8,6 +8,7 @@ from corpus.errors import LabelsChanged, ServerError, UsageError, listed
 from corpus.files import sha256_text
 from corpus.labels import Labels
 from labeling.guideline import guideline_summary_html
+from labeling.ledger import label_versions
 from labeling.ledger.ledger import Ledger, Project
 from labeling.ledger.records import Role
 from labeling.questions import interface_xml, label_set
@@ -39,7 +40,7 @@ def check_people(server: Server, annotators: Collection[str]) -> None:
 
 
 def own_project(server: Server, ledger: Ledger, labels: Labels, *, role: Role, batch: str, annotator: str) -> int:
-    """The project of one person for a batch; made, and remembered in the ledger, if there is none.
+    """The project of one person for a batch under today's labels; made, and remembered in the ledger, if there is none.
 
     Its title tells its annotator which batch it is, and nobody whose. It has no members yet.
 
@@ -49,26 +50,30 @@ def own_project(server: Server, ledger: Ledger, labels: Labels, *, role: Role, b
         The ledger knows the project, and the server has it no more.
     """
     mine = (server.name, role, batch, annotator)
-    known = next((p for p in ledger.projects() if (p.server, p.role, p.batch, p.annotator) == mine), None)
-    if known is not None:
-        if int(known.project) not in server.projects([int(known.project)]):
-            raise ServerError(
-                f"{server.url} has no project {known.project} any more, which is {annotator}'s for {batch}. What was "
-                "pulled is in the ledger; restore the server from a backup, or draw a new batch"
-            )
-        return int(known.project)
-    title = f"{batch[:40]} {sha256_text(' '.join(mine))[:8]}"
+    interface = interface_xml(labels)
+    now = label_set(interface)
+    known = [int(p.project) for p in ledger.projects() if (p.server, p.role, p.batch, p.annotator) == mine]
+    there = server.projects(known)
+    if known and max(known) not in there:
+        raise ServerError(
+            f"{server.url} has no project {max(known)} any more, which is {annotator}'s for {batch}. What was "
+            "pulled is in the ledger; restore the server from a backup, or draw a new batch"
+        )
+    if fitting := [number for number, found in there.items() if label_set(found.interface) == now]:
+        return max(fitting)
+    # Of a batch that was migrated to another label set, each person has a project for each.
+    words = [*mine, repr(now)] if known else mine
+    title = f"{batch[:40]} {sha256_text(' '.join(words))[:8]}"
     found = server.project(title)
     if found is not None:
         project = found.id
     else:
-        project = server.create_project(
-            title, interface_xml(labels), instruction=guideline_summary_html(labels), overlap=1
-        )
+        project = server.create_project(title, interface, instruction=guideline_summary_html(labels), overlap=1)
     with ledger.writing() as connection:
         ledger.remember(
             connection, Project(server.name, str(project), batch, labels.version, None, role=role, annotator=annotator)
         )
+        label_versions.know(connection, labels.version, now)
     return project
 
 
@@ -78,7 +83,8 @@ def keep_to(server: Server, ledger: Ledger, labels: Labels, projects: Collection
     Raises
     ------
     LabelsChanged
-        Questions or labels are others than those of a project; its items were drawn for these.
+        Questions or labels are others than those of a project, whose items were drawn for these, and no map says how
+        they read now.
     """
     old = [
         p
@@ -87,18 +93,33 @@ def keep_to(server: Server, ledger: Ledger, labels: Labels, projects: Collection
     ]
     if not old:
         return
-    there = server.projects([int(p.project) for p in old])
     interface = interface_xml(labels)
-    for project in there.values():
-        if changes := differences(label_set(project.interface), label_set(interface)):
+    now = label_set(interface)
+    with ledger.reading() as connection:
+        settled = label_versions.settled(connection, now)
+    there = {}
+    for number, project in server.projects([int(p.project) for p in old]).items():
+        if changes := differences(label_set(project.interface), now):
+            if {p.labels_version for p in old if p.project == str(number)} <= settled:
+                continue  # its answers read in this set by a written map; what was not answered is elsewhere
             raise LabelsChanged(
                 f"project {project.title!r} was assigned with another label set: {'; '.join(changes)}. "
-                "Put the labels back, or draw a new batch (`stance corpus sample N --name NEW`) and assign that"
+                "Put the labels back; or draw a new batch (`stance corpus sample N --name NEW`) and assign that; or "
+                "write down how the old labels read now: `stance label push BATCH --migrate FILE`"
             )
+        there[number] = project
+    _reword(server, ledger, labels, list(there), state=state)
+
+
+def _reword(server: Server, ledger: Ledger, labels: Labels, projects: Collection[int], *, state: Path) -> None:
+    """Give projects the interface and guideline of today; what was answered until now was answered under the old."""
+    if not projects:
+        return
     pull(server, ledger, state=state)
-    for number in there:
-        server.update_interface(number, interface, guideline_summary_html(labels))
+    for number in projects:
+        server.update_interface(number, interface_xml(labels), guideline_summary_html(labels))
     with ledger.writing() as connection:
+        label_versions.know(connection, labels.version, label_set(interface_xml(labels)))
         for known in ledger.projects():
-            if known.server == server.name and known.project in projects and int(known.project) in there:
+            if known.server == server.name and known.project in set(map(str, projects)):
                 ledger.remember(connection, replace(known, labels_version=labels.version))

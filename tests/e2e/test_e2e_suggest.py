@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from stance_command import Stance
 
 from corpus.console import ROOT
@@ -35,6 +36,34 @@ def fitted(stance: Stance) -> str:
 
 def predictions(owner: Any, project: int) -> dict[int, dict[str, Any]]:
     return {int(one["task"]): one for one in owner.get("/api/predictions/", params={"project": project}).json()}
+
+
+def other_labels(stance: Stance, owner: Any, email: str, project: int) -> None:
+    """The labels change: all twelve answers read in the new set but those of the first four, which come again."""
+    listed = owner.get("/api/tasks/", params={"project": project, "fields": "all", "page_size": 20}).json()["tasks"]
+    for task in listed[:4]:
+        (answer,) = task["annotations"]
+        chosen = [{**one, "value": {"choices": ["pro-US"]}} for one in answer["result"] if one["from_name"] == "stance"]
+        kept = [one for one in answer["result"] if one["from_name"] != "stance"]
+        owner.patch(f"/api/annotations/{answer['id']}/", json={"result": chosen + kept}).raise_for_status()
+    spec = yaml.safe_load((ROOT / "configs" / "labels.yaml").read_text(encoding="utf-8"))
+    spec["training"] = []
+    labels = spec["questions"]["stance"]["labels"]
+    labels["with-US"] = labels.pop("pro-US")
+    spec["questions"]["stance"]["sides"] = ["pro-Russia", "with-US"]
+    (stance.workspace / "new.yaml").write_text(json.dumps(spec), encoding="utf-8")
+    (stance.workspace / "map.yaml").write_text("questions: {stance: {pro-US: null}}", encoding="utf-8")
+    words = ("next", "--labels", str(stance.workspace / "new.yaml"), "--migrate", str(stance.workspace / "map.yaml"))
+    moved = stance("label", "push", *words)
+    assert (moved["moved"], moved["created"], moved["project"]) == (4, 4, None)
+    (row,) = moved["annotators"]
+    assert row["annotator"] == email
+    assert owner.get(f"/api/stancelab/projects/{row['project']}/members/").json() == {"members": [email]}
+    asked = owner.get("/api/tasks/", params={"project": row["project"], "fields": "all"}).json()["tasks"]
+    assert {t["data"]["sentence_id"] for t in asked} == {t["data"]["sentence_id"] for t in listed[:4]}
+    assert "with-US" in owner.get(f"/api/projects/{row['project']}/").json()["label_config"]
+    again = stance("label", "push", *words)
+    assert (again["moved"], again["created"]) == (0, 0)
 
 
 def test_suggestions_and_backend(stance: Stance, fitted: str) -> None:
@@ -78,6 +107,8 @@ def test_suggestions_and_backend(stance: Stance, fitted: str) -> None:
         rows = pd.read_csv(exported)
         rows = rows[rows["annotator"] == email].drop_duplicates("sentence_id")
         assert rows["suggestion"].sum() == 6
+
+        other_labels(stance, owner, email, project)
 
         # Label Studio asks the backend itself, for a project where everything may be shown.
         pool = stance("label", "push", "next")["project"]

@@ -154,3 +154,11 @@ def pull_all(server, ledger, workspace, project):
 @pytest.fixture
 def tasks(fake, project):
     return list(fake.of(project).values())
+
+
+@pytest.fixture
+def push_batch(server, ledger, corpus, labels, workspace):
+    def run(batch=corpus, name="first", labels=labels, overlap=2, migrate=None):
+        return push(server, ledger, batch, name, labels, overlap=overlap, state=workspace.root, migrate=migrate)
+
+    return run

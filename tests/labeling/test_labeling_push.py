@@ -5,25 +5,8 @@ import pandas as pd
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from corpus.errors import LabelsChanged, ServerError, ServerUnreachable, StanceError
-from corpus.labels import Labels
-from labeling.questions import interface_xml, label_set
-from labeling.studio.pull import pull
-from labeling.studio.push import push
-
-
-@pytest.fixture
-def push_batch(server, ledger, corpus, labels, workspace):
-    def run(batch=corpus, name="first", labels=labels, overlap=2, migrate=None):
-        return push(server, ledger, batch, name, labels, overlap=overlap, state=workspace.root, migrate=migrate)
-
-    return run
-
-
-def edited(known: Labels, question: str, **spec: object) -> Labels:
-    plain = known.model_dump()
-    plain["questions"][question] |= spec
-    return Labels.model_validate(plain)
+from corpus.errors import ServerError, ServerUnreachable
+from labeling.questions import interface_xml
 
 
 def test_the_first_push_makes_the_project_and_a_task_for_each_sentence(push_batch, fake, corpus, labels, ledger):
@@ -158,57 +141,6 @@ def test_many_tasks_come_in_pages(push_batch, fake, corpus):
     assert len(fake.tasks) == 1200
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"labels": {"a": {}, "b": {}}}, "stance loses c"),
-        ({"labels": {"a": {}, "b": {}, "c": {}, "d": {}}}, "stance gains d"),
-        ({"labels": {"b": {}, "a": {}, "c": {}}}, "stance has its labels in another order"),
-        ({"labels": {"a": {}, "b": {}, "z": {}}}, "stance loses c; stance gains z"),
-        ({"enabled": False}, "question stance is gone"),
-    ],
-)
-def test_labels_that_change_under_annotations_are_refused(push_batch, fake, labels, change, told):
-    done = push_batch()
-    interface = fake.projects[done.project]["label_config"]
-    push_batch(labels=edited(labels, "stance", labels={"a": {}, "b": {}}))
-    push_batch()
-    assert fake.projects[done.project]["label_config"] == interface, "without annotations they may change"
-    fake.annotate(next(iter(fake.tasks)), user=2, stance="a", source="x")
-    with pytest.raises(LabelsChanged, match=f"project 'first' has 1 annotations .*: {told}. .*--name NEW"):
-        push_batch(labels=edited(labels, "stance", **change))
-    assert fake.projects[done.project]["label_config"] == interface
-
-
-def test_changed_labels_end_the_command_with_code_1(stance_command, fake, corpus, tmp_path):
-    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
-    one.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
-    two.write_text("questions: {stance: {labels: {a: {}, z: {}}}}")
-    done = stance_command("label", "push", "first", "--labels", one, "--json")
-    assert done.code == 0
-    assert set(done.record) >= {"project", "created", "existing", "seconds"}
-    fake.annotate(next(iter(fake.tasks)), user=2, stance="a")
-    refused = stance_command("label", "push", "first", "--labels", two)
-    assert refused.code == 1
-    assert "stance loses b; stance gains z" in refused.err
-
-
-def test_new_definitions_update_the_page_and_older_answers_keep_their_version(push_batch, fake, labels, ledger):
-    done = push_batch()
-    sentence, task = next(iter(fake.of(done.project).items()))
-    fake.annotate(task, user=2, stance="a", source="x")
-    newer = edited(labels, "stance", definition="Which side, more exactly?")
-    assert newer.version != labels.version
-    assert push_batch(labels=newer).created == 0
-    assert fake.projects[done.project]["label_config"] == interface_xml(newer)
-    assert label_set(interface_xml(newer)) == label_set(interface_xml(labels))
-    frame = ledger.annotations()
-    assert set(frame["labels_version"]) == {labels.version}
-    assert set(frame["sentence_id"]) == {sentence}
-    assert [p.labels_version for p in ledger.projects()] == [newer.version]
-    assert ledger.projects()[0].updated_at is not None, "the watermark stays"
-
-
 def test_a_name_that_is_too_long_or_short_for_a_title_gets_one_of_its_own(push_batch, fake, corpus):
     names = [*("x" * 60 + end for end in "ab"), "b", "ab", "abc"]
     titles = [fake.projects[push_batch(corpus.iloc[:2], name=name).project]["title"] for name in names]
@@ -228,78 +160,6 @@ def test_no_such_batch(stance_command, fake, corpus):
     assert "no batch nope; there are: first" in ended.err
 
 
-SMALLER = {"labels": {"a": {}, "z": {}}}
-
-
-@pytest.fixture
-def labelled(push_batch, fake):
-    """Four sentences with two answers each to both questions, one more with one answer, and one skipped by two."""
-    project = push_batch().project
-    tasks = list(fake.of(project).values())
-    for user in (2, 3):
-        for task, label in zip(tasks, "aabc", strict=False):
-            fake.annotate(task, user=user, stance=label, source="x")
-        fake.annotate(tasks[5], user=user, skipped=True, skip_reason="off topic")
-    fake.annotate(tasks[4], user=2, stance="a", source="x")
-    return project
-
-
-def test_a_written_map_carries_answers_to_the_new_label_set(
-    push_batch, fake, labels, labelled, ledger, workspace, server
-):
-    newer = edited(labels, "stance", **SMALLER)
-    with pytest.raises(LabelsChanged, match=r"stance loses b, c; stance gains z\..*--migrate FILE"):
-        push_batch(labels=newer)
-    done = push_batch(labels=newer, migrate={"stance": {"b": "z", "c": None}})
-    assert done.project != labelled
-    old = fake.of(labelled)
-    again = set(fake.of(done.project))
-    sentences = list(old)
-    assert again == set(sentences) - {*sentences[:3], sentences[5]}, "what is answered, or skipped, is not asked again"
-    assert (done.created, done.existing) == (36, 4)
-    frame = ledger.annotations()
-    stance = frame[(frame["question"] == "stance") & (frame["state"] == "submitted")]
-    assert stance["label"].value_counts(dropna=False).to_dict() == {"a": 5, "z": 2, None: 2}
-    assert set(frame["labels_version"]) == {labels.version}
-    # The map was written once: the next push needs it no more, and adds nothing.
-    assert push_batch(labels=newer).created == 0
-    fake.annotate(next(iter(fake.of(done.project).values())), user=2, stance="z", source="y")
-    assert pull(server, ledger, state=workspace.root).new == 1
-    assert push_batch(labels=newer).created == 0
-    assert fake.projects[labelled]["label_config"] == interface_xml(labels), "the old project stays what it was"
-    # Back to the old set: now what was answered under the newer one needs a map.
-    with pytest.raises(LabelsChanged, match="stance loses z; stance gains b, c"):
-        push_batch(labels=labels)
-
-
-@pytest.mark.parametrize(
-    ("written", "told"),
-    [
-        ({}, "what becomes of stance: b, stance: c;"),
-        ({"stance": {"b": "z"}}, "what becomes of stance: c;"),
-        ({"stance": {"b": "z", "c": "q"}}, "leads to 'q', which is no label: a, z"),
-        ({"stance": {"b": "z", "c": None, "d": "a"}}, "has 'd', which is no old label: a, b, c"),
-        ({"stance": {"b": "z", "c": None}, "mood": {}}, "a question 'mood', and the old label set has: stance, source"),
-        ({"stance": None}, "the map of stance: it is still asked"),
-    ],
-)
-def test_a_map_that_leaves_something_open_is_refused(push_batch, fake, labels, labelled, ledger, written, told):
-    before = len(fake.projects)
-    with pytest.raises(StanceError, match=told):
-        push_batch(labels=edited(labels, "stance", **SMALLER), migrate=written)
-    assert len(fake.projects) == before
-    assert set(ledger.annotations()["label"].dropna()) <= {"a", "b", "c", "x"}
-
-
-def test_a_question_that_is_not_asked_any_more_has_to_be_named(push_batch, labels, labelled):
-    newer = edited(labels, "source", enabled=False)
-    with pytest.raises(LabelsChanged, match="what becomes of source;"):
-        push_batch(labels=newer, migrate={})
-    assert push_batch(labels=newer, migrate={"source": None}).created == 35, (
-        "all but the five that two people are done with"
-    )
-
-
 def test_a_server_without_roles_has_to_be_accepted(stance_command, fake, corpus):
     fake.roles = None
     refused = stance_command("label", "push", "first")
@@ -311,15 +171,3 @@ def test_a_server_without_roles_has_to_be_accepted(stance_command, fake, corpus)
     assert done.code == 0
     assert "does not enforce roles" in done.err
     assert fake.projects
-
-
-def test_the_command_takes_the_map_from_a_file(stance_command, fake, corpus, tmp_path):
-    one, two, known = tmp_path / "one.yaml", tmp_path / "two.yaml", tmp_path / "map.yaml"
-    one.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
-    two.write_text("questions: {stance: {labels: {a: {}, z: {}}}}")
-    known.write_text("questions: {stance: {b: z}}")
-    assert stance_command("label", "push", "first", "--labels", one).code == 0
-    fake.annotate(next(iter(fake.tasks)), user=2, stance="b")
-    assert stance_command("label", "push", "first", "--labels", two, "--migrate", known).code == 0
-    known.write_text("stance: {b: z}")
-    assert stance_command("label", "push", "first", "--labels", two, "--migrate", known).code == 2
