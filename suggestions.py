@@ -75,8 +75,8 @@ def backend_command(console: Console, run: str, port: int) -> None:
     names = {question: [str(label) for label in model.classes_] for question, model in models.items()}
     judge = judging(models, limits(fitted), fitted.id)
 
-    def said(texts: Sequence[str]) -> list[dict[str, tuple[str, float]]]:
-        answers = judge([{"text": text} for text in texts])
+    def said(tasks: Sequence[Mapping[str, Any]]) -> list[dict[str, tuple[str, float]]]:
+        answers = judge([_sentence(data) for data in tasks])
         return [{name: (one["label"], one["p"][one["label"]]) for name, one in answer.items()} for answer in answers]
 
     def ready(url: str) -> None:
@@ -87,6 +87,13 @@ def backend_command(console: Console, run: str, port: int) -> None:
         sys.stdout.flush()  # whoever started it waits for this line
 
     listen(backend(said, names, fitted.id, _shows(console)), "127.0.0.1", port, ready)
+
+
+def _sentence(data: Mapping[str, Any]) -> dict[str, str]:
+    """Of a task's data what a model may use; what is no text is left out, as it is where a task lacks it."""
+    from train.inputs import COLUMNS
+
+    return {name: data[name] for name in COLUMNS if isinstance(data.get(name), str)}
 
 
 def _shows(console: Console) -> Callable[[Mapping[str, Any]], bool]:

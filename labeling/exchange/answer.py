@@ -1,6 +1,7 @@
 """One answer as a file gives it, before it is known which sentence of the corpus it is about."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +18,15 @@ __all__ = ["IMPORTED", "Format", "Given", "Item", "Row", "Unusable", "UnusableEr
 # The server that an imported answer has in the ledger: none, but rows of the ledger are known by one.
 IMPORTED = "import"
 
+_VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """What one annotator answered to one question about one text, by whichever of its names the file knows it.
 
-    ``label`` is None for a skip. Times are UTC. ``kind``, ``cue`` and ``notes`` are as in the ledger's
-    :class:`~labeling.ledger.records.Answer`.
+    ``label`` is None for a skip. Times are UTC. ``kind``, ``cue``, ``notes`` and ``labels_version`` are as in
+    the ledger's :class:`~labeling.ledger.records.Answer`.
     """
 
     place: str
@@ -41,6 +44,7 @@ class Given:
     kind: Kind = "normal"
     cue: bool | None = None
     notes: str | None = None
+    labels_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +113,34 @@ def seconds_of(row: Row, *names: str) -> float | None:
 
 
 def shown_how(row: Row) -> dict[str, Any]:
-    """What kind of item an answer is to, and what was in view (``cue``: outlet and byline; ``suggestion``).
+    """What kind of item an answer is to, what was in view (``cue``: outlet and byline; ``suggestion``), and the version
+    of questions and guideline that it was given under.
 
     Raises
     ------
     UnusableError
-        The kind is none that we know.
+        The kind is none that we know, or the version is none.
     """
+    version = text_of(row, "labels_version")
+    if version is not None and not _VERSION.fullmatch(version):
+        raise UnusableError("labels_version: expected letters, digits and .-_, at most 64")
     kind = text_of(row, "kind") or "normal"
     if kind not in KINDS:
         raise UnusableError(f"kind {kind[:40]}: expected one of {listed(KINDS)}")
     cue = text_of(row, "cue")
-    return {"kind": kind, "cue": None if cue is None else _yes(cue)} | {
-        "suggestion": _yes(text_of(row, "suggestion") or "")
+    return {
+        "kind": kind,
+        "cue": None if cue is None else _yes(cue),
+        "suggestion": _yes(text_of(row, "suggestion") or ""),
+        "labels_version": version,
     }
 
 
 def unusual(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The kind of item and the suggestion, where they are not as with most: what files need not say each time."""
+    """The version of the labels; kind of item and suggestion only where they are not as with most answers."""
+    version = {} if answer["labels_version"] is None else {"labels_version": answer["labels_version"]}
     kind = {} if answer["kind"] == "normal" else {"kind": answer["kind"]}
-    return kind | ({"suggestion": True} if answer["suggestion"] else {})
+    return version | kind | ({"suggestion": True} if answer["suggestion"] else {})
 
 
 def _yes(written: str) -> bool:

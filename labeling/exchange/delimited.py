@@ -24,7 +24,8 @@ from labeling.exchange.answer import (
 
 COLUMNS = (
     "sentence_id", "id", "text", "annotator", "question", "label", "state", "skip_reason", "created_at", "updated_at",
-    "lead_time_s", "kind", "cue", "suggestion", "comment", "confidence", "evidence",
+    "lead_time_s", "kind", "cue", "suggestion", "labels_version", "comment", "confidence",
+    "evidence",
 )  # fmt: skip
 _NAMES = ("sentence_id", "id", "text")
 
@@ -48,8 +49,8 @@ def read_long(rows: Iterator[tuple[str, Row | str]], question: str | None) -> It
     """Each row is an answer: ``sentence_id``, ``id`` or ``text``; ``annotator``; ``question``; ``label``.
 
     ``question`` stands for the column where there is none. ``created_at``, ``updated_at``, ``lead_time_s``, ``state``
-    (submitted or skipped), ``skip_reason``, ``kind``, ``cue``, ``suggestion``, ``comment``, ``confidence`` and
-    ``evidence`` (JSON: [[start, end, words]]) are read if they are there.
+    (submitted or skipped), ``skip_reason``, ``kind``, ``cue``, ``suggestion``, ``labels_version``, ``comment``,
+    ``confidence`` and ``evidence`` (JSON: [[start, end, words]]) are read if they are there.
     """
     for place, row in rows:
         if isinstance(row, str):

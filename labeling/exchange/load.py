@@ -1,7 +1,7 @@
 """Answers from a file into the ledger, each once however often the file is imported."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,6 +10,7 @@ from corpus.documents import content_id
 from corpus.labels import Labels
 from labeling.exchange.answer import IMPORTED, KINDS, Given, Item, Unusable, written_time
 from labeling.exchange.match import Sentences
+from labeling.ledger import label_versions
 from labeling.ledger.ledger import Answer, Ledger
 
 
@@ -51,7 +52,8 @@ def load(
     ledger : Ledger
         Where they go.
     labels : Labels
-        Questions and labels under which they were given. Others are left out, with the reason.
+        Questions and labels as they read now; others are left out, with the reason. An answer that names no version was
+        given under these.
     sentences, documents : DataFrame
         Those tables.
     advance : callable
@@ -63,6 +65,9 @@ def load(
     answers: list[Answer] = []
     seen: Counter[tuple[str, str, str, str | None]] = Counter()
     pulled = _pulled(ledger)
+    with ledger.reading() as connection:
+        # A file says how answers read now: where the ledger has a map of their version, they have been through it.
+        reads_in = label_versions.reads_in(connection)
     rows = known = 0
     for item in items:
         rows += 1
@@ -72,7 +77,7 @@ def load(
             skipped[reason] += 1
             examples.setdefault(reason, item.place)
             continue
-        answer = _answer(item, sentence, labels.version, seen)
+        answer = _answer(item, sentence, _version(item, labels, reads_in), seen)
         if _told_apart(answer) in pulled:
             known += 1
         else:
@@ -100,6 +105,11 @@ def _placed(item: Item, sentences: Sentences, labels: Labels) -> tuple[str | Non
     if item.label is not None and item.label not in labels.questions[item.question].labels:
         return None, f"label {item.label[:60]!r} is not configured for {item.question}"
     return sentences.find(item)
+
+
+def _version(item: Given, labels: Labels, reads_in: Mapping[str, str]) -> str:
+    version = item.labels_version or labels.version
+    return reads_in.get(version, version)
 
 
 def _answer(item: Given, sentence: str, labels_version: str, seen: Counter[tuple[str, str, str, str | None]]) -> Answer:

@@ -18,6 +18,7 @@ from labeling.exchange.answer import Format
 _COLUMNS = [
     "sentence_id", "id", "text", "annotator", "annotation_id", "question", "label", "state", "skip_reason",
     "created_at", "updated_at", "lead_time_s", "kind", "cue", "suggestion",
+    "labels_version",
 ]  # fmt: skip
 _NOTES = (COMMENT, CONFIDENCE, EVIDENCE)
 
@@ -42,7 +43,7 @@ def save(
 ) -> Saved:
     """Write the answers that stand, with what was noted and what was in view.
 
-    What no format holds: earlier revisions, training rounds, the version of the labels, batch and project.
+    What no format holds: earlier revisions, training rounds, batch and project.
 
     Parameters
     ----------

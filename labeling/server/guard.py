@@ -1,8 +1,9 @@
 """Middleware that refuses everybody but owners whatever ``endpoints.csv`` does not open to their role."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from rest_framework.authentication import TokenAuthentication
@@ -53,6 +54,11 @@ class Guard:
                 raise Refused("a request to read has no body")
             if not endpoint.limit:
                 return None
+            if endpoint.limit == limits.FIRST_ANSWER:
+                # In one transaction, which holds the task: of two at once, both would find no answer before theirs.
+                with transaction.atomic():
+                    limits.answer(asked)
+                    return cast(HttpResponse, view(request, *args, **kwargs))
             found = _LIMITS[endpoint.limit](asked)
         except Refused as refused:
             return _refusal(request, refused)

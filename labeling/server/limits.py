@@ -8,6 +8,9 @@ from tasks.models import Annotation, AnnotationDraft, Prediction, Task
 
 from labeling.server.asked import Asked, Refused, gone
 
+# The name of `answer`, which the guard runs in one transaction with the view.
+FIRST_ANSWER = "answer"
+
 # ---- lists that Label Studio's page asks for
 
 
@@ -122,9 +125,13 @@ def task(asked: Asked) -> Any:
 
 
 def answer(asked: Asked) -> None:
-    """A first answer, or a skip, in one's own name; a second one would be a second vote."""
+    """A first answer, or a skip, in one's own name; a second one would be a second vote.
+
+    It holds the task until the transaction ends in which the answer is saved; on SQLite each has the database alone.
+    """
     asked.query("project", "was_cancelled", "interaction")
     found = _task(asked)
+    Task.objects.select_for_update().get(pk=found.pk)
     asked.body(
         _answer_fields(asked, found) | {"draft_id": lambda draft: _empty(draft) or _own_draft(asked, draft, found)}
     )
@@ -217,7 +224,7 @@ def _task(asked: Asked) -> Any:
 BY_NAME: Mapping[str, Callable[[Asked], Any]] = {
     "projects": projects, "project": project, "project_in_query": project_in_query, "people": people,
     "no_backends": _nothing([]), "no_links": _nothing({"count": 0, "next": None, "previous": None, "results": []}),
-    "no_tasks": no_tasks, "one_view": one_view, "next_task": next_task, "task": task, "answer": answer,
+    "no_tasks": no_tasks, "one_view": one_view, "next_task": next_task, "task": task, FIRST_ANSWER: answer,
     "own_answer": own_answer, "correction": correction, "skip_taken_back": skip_taken_back, "draft": draft,
     "own_draft": own_draft,
 }  # fmt: skip

@@ -8,7 +8,8 @@ from fastapi import FastAPI, HTTPException
 from labeling.questions import label_set
 from labeling.suggestions.predictions import Said, checked, prediction
 
-Predict = Callable[[Sequence[str]], Sequence[Said]]
+# From the data of tasks: what the page shows of each sentence (text, title, before, after).
+Predict = Callable[[Sequence[Mapping[str, Any]]], Sequence[Said]]
 # The most tasks of one request; Label Studio sends batches of its own making, far smaller.
 MOST_TASKS = 10_000
 
@@ -24,7 +25,7 @@ def backend(
     Parameters
     ----------
     predict : callable
-        From texts to what the model says of each, in their order.
+        From the data of tasks to what the model says of each, in their order.
     labels : mapping of str to sequence of str
         The model's questions, and their labels.
     model_version : str
@@ -62,7 +63,7 @@ def backend(
         wanted = [n for n, item in enumerate(data) if isinstance(item.get("text"), str) and shows(item)]
         none: dict[str, Any] = {"result": [], "model_version": model_version}
         results = [none] * len(tasks)
-        for number, said in zip(wanted, predict([data[n]["text"] for n in wanted]) if wanted else (), strict=True):
+        for number, said in zip(wanted, predict([data[n] for n in wanted]) if wanted else (), strict=True):
             results[number] = prediction({question: said[question] for question in asked}, model_version)
         checked(str(interface), [one for one in results if one["result"]])
         return {"results": results}

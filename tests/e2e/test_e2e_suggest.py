@@ -47,11 +47,11 @@ def other_labels(stance: Stance, owner: Any, email: str, project: int) -> None:
         kept = [one for one in answer["result"] if one["from_name"] != "stance"]
         owner.patch(f"/api/annotations/{answer['id']}/", json={"result": chosen + kept}).raise_for_status()
     spec = yaml.safe_load((ROOT / "configs" / "labels.yaml").read_text(encoding="utf-8"))
-    spec["training"] = []
-    labels = spec["questions"]["stance"]["labels"]
-    labels["with-US"] = labels.pop("pro-US")
-    spec["questions"]["stance"]["sides"] = ["pro-Russia", "with-US"]
-    (stance.workspace / "new.yaml").write_text(json.dumps(spec), encoding="utf-8")
+    now = {name: question["labels"] for name, question in spec["questions"].items()}
+    stances = ["with-US" if label == "pro-US" else label for label in now["stance"]]
+    asked = {"stance": {"labels": {label: {} for label in stances}}}
+    asked["source_type"] = {"labels": {label: {} for label in now["source_type"]}}
+    (stance.workspace / "new.yaml").write_text(json.dumps({"questions": asked}), encoding="utf-8")
     (stance.workspace / "map.yaml").write_text("questions: {stance: {pro-US: null}}", encoding="utf-8")
     words = ("next", "--labels", str(stance.workspace / "new.yaml"), "--migrate", str(stance.workspace / "map.yaml"))
     moved = stance("label", "push", *words)

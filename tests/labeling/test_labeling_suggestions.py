@@ -24,11 +24,11 @@ def said(text: str) -> dict[str, tuple[str, float]]:
 
 @pytest.fixture
 def client():
-    asked: list[list[str]] = []
+    asked: list[list[dict]] = []
 
-    def predict(texts):
-        asked.append(list(texts))
-        return [said(text) for text in texts]
+    def predict(tasks):
+        asked.append(list(tasks))
+        return [said(data["text"]) for data in tasks]
 
     app = backend(predict, NAMES, "run-1", lambda data: data.get("item") != "hidden")
     client = TestClient(app)
@@ -90,7 +90,7 @@ def test_setup_takes_a_project_whose_questions_the_model_knows(client):
 
 def test_predict_answers_every_task_in_order_and_hides_what_is_not_to_be_shown(client):
     tasks = [
-        {"id": 1, "data": {"text": "a sure thing"}},
+        {"id": 1, "data": {"text": "a sure thing", "title": "A thing", "before": "So.", "target": "it"}},
         {"id": 2, "data": {"text": "another", "item": "hidden"}},
         {"id": 3, "data": {"other": 1}},
         {"id": 4, "data": {"text": "last"}},
@@ -99,7 +99,48 @@ def test_predict_answers_every_task_in_order_and_hides_what_is_not_to_be_shown(c
     assert [len(one["result"]) for one in found] == [2, 0, 0, 2]
     assert [one.get("score") for one in found] == [0.9, None, None, 0.6]
     assert {one["model_version"] for one in found} == {"run-1"}
-    assert client.asked == [["a sure thing", "last"]], "what is hidden is not even computed"
+    assert client.asked == [[tasks[0]["data"], tasks[3]["data"]]], "what is hidden is not even computed"
+
+
+def test_a_model_is_told_what_the_page_shows_of_a_sentence(stance_command, monkeypatch):
+    """`stance label backend`: the sentence, and what stands around it, as far as the task has it and it is text."""
+    given = []
+    served = {}
+
+    class Fitted:
+        id = "run-1"
+
+        def models(self):
+            return {"stance": type("Model", (), {"classes_": ["a", "b"]})()}
+
+    def judging(models, bounds, model_id):
+        def judge(sentences):
+            given.extend(sentences)
+            return [{"stance": {"label": "b", "p": {"a": 0.2, "b": 0.8}}} for _ in sentences]
+
+        return judge
+
+    monkeypatch.setattr("train.run.load", lambda path: Fitted())
+    monkeypatch.setattr("corpus.workspace.Workspace.run", lambda self, name: name)
+    monkeypatch.setattr("train.predict.limits", lambda fitted: {})
+    monkeypatch.setattr("train.serve.judging", judging)
+    monkeypatch.setattr("train.serve.listen", lambda app, host, port, ready: served.update(app=app))
+    assert stance_command("label", "backend", "run-1").code == 0
+    full = {
+        "text": "t",
+        "title": "T",
+        "before": "b",
+        "after": "a",
+        "target": "NATO",
+        "date": "1 May",
+        "sentence_id": "s",
+    }
+    tasks = [{"data": full}, {"data": {"text": "alone", "title": None}}]
+    asked = {"tasks": tasks, "label_config": INTERFACE}
+    (first, _) = TestClient(served["app"]).post("/predict", json=asked).json()["results"]
+    assert first["score"] == 0.8
+    kept = ("text", "title", "before", "after", "target")
+    assert given == [{name: full[name] for name in kept}, {"text": "alone"}]
 
 
 def test_predict_answers_only_what_the_project_asks(client):

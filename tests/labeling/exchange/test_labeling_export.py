@@ -22,7 +22,7 @@ from labeling.studio.migration import LabelChange
 
 COMPARED = [
     "sentence_id", "annotator", "question", "label", "state", "created_at", "lead_time_s", "suggestion", "skip_reason",
-    "kind", "cue", "notes",
+    "kind", "cue", "notes", "labels_version",
 ]  # fmt: skip
 
 
@@ -101,6 +101,22 @@ def test_what_no_format_can_write_is_counted(tmp_path, ledger, sentences, docume
     })  # fmt: skip
 
 
+def test_an_answer_that_names_a_version_keeps_it_and_is_mapped_once(tmp_path, ledger, bring):
+    """What a file says reads in today's labels: a map that this ledger has must not be applied to it again."""
+    with ledger.writing() as connection:
+        label_versions.record(connection, [LabelChange("old", "new", "source", "x", "y")])
+    path = tmp_path / "long.csv"
+    rows = [("r0", "ann", "old"), ("r1", "ann", "elsewhere"), ("r2", "ann", "")]
+    path.write_text(
+        "id,annotator,question,label,labels_version\n"
+        + "".join(f"{name},{who},source,x,{version}\n" for name, who, version in rows)
+    )
+    assert bring(path).new == 3
+    found = ledger.annotations().set_index("sentence_id")
+    assert found["label"].to_dict() == {"s0": "x", "s1": "x", "s2": "x"}
+    assert found["labels_version"].to_dict() == {"s0": "new", "s1": "elsewhere", "s2": LABELS.version}
+
+
 def test_hidden_gold_is_no_vote_after_a_round_trip(tmp_path, filled, bring, sentences, documents):
     path = tmp_path / "out.csv"
     save(path, "csv", everything(filled), LABELS, sentences, documents)
@@ -129,6 +145,7 @@ def test_evidence_stands_where_each_tool_looks_for_it(form, kept, tmp_path, fill
     [
         ("evidence", "[[1, 2]]", "evidence is no list of [start, end, words]"),
         ("evidence", "here", "evidence is no list of [start, end, words]"),
+        ("labels_version", "=1+1 or so", "labels_version: expected letters, digits and .-_, at most 64"),
         ("kind", "training", "kind training: expected one of normal, gold, retest, adjudication"),
     ],
 )
