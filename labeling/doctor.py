@@ -108,7 +108,7 @@ def _server(workspace: Workspace) -> list[Check]:
 
 def _roles(server: "Server") -> Check:
     """Enforced, or how many people could see and change each other's labels."""
-    from labeling.people.accounts import is_simulated
+    from labeling.people.addresses import is_simulated
     from labeling.server.secret_store import OWNER
 
     if server.enforces_roles:

@@ -57,7 +57,7 @@ def remove_command(console: Console, email: str) -> None:
 @checked_labels_option
 def list_command(console: Console) -> None:
     """The accounts on the server: role, projects, and how many answers and skips each has given."""
-    from labeling.people.accounts import is_simulated
+    from labeling.people.addresses import is_simulated
     from labeling.studio.client import connect
 
     server = connect(console.workspace)

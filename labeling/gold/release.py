@@ -13,7 +13,7 @@ from corpus.versions.splits import Missing, assign_split
 from corpus.workspace import Workspace
 from labeling.gold.aggregate import ADJUDICATED, METHODS, Method, aggregate, votes
 from labeling.ledger.ledger import Kind, Ledger, open_ledger
-from labeling.people.accounts import is_simulated
+from labeling.people.addresses import is_simulated
 from labeling.quality.agreement import agreement
 
 _A_HANDFUL = 100

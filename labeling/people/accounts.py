@@ -12,8 +12,6 @@ from labeling.studio.client import Server
 from labeling.studio.people import Person, Role
 from labeling.studio.refusals import TIMEOUT_S
 
-# A reserved domain (RFC 6761): nobody can have an address there, and no label can be taken for a person's.
-SIMULATED_DOMAIN = "simulated.invalid"
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -28,11 +26,6 @@ class Account:
     role: Role | None
     password: str | None
     created: bool
-
-
-def is_simulated(annotator: str) -> bool:
-    """Whether an annotator's address marks a simulated one."""
-    return annotator.endswith(f"@{SIMULATED_DOMAIN}")
 
 
 def add(

@@ -16,7 +16,8 @@ import pandas as pd
 from corpus.errors import ServerError
 from corpus.files import sha256_text
 from corpus.labels import Labels
-from labeling.people.accounts import SIMULATED_DOMAIN, add, sign_in
+from labeling.people.accounts import add, sign_in
+from labeling.people.addresses import SIMULATED_DOMAIN
 from labeling.questions import result
 from labeling.studio.client import Server
 

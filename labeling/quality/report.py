@@ -11,7 +11,7 @@ from corpus.workspace import Workspace
 from labeling.gold.aggregate import counted
 from labeling.ledger.known_answers import known_answers
 from labeling.ledger.ledger import Ledger, open_ledger
-from labeling.people.accounts import is_simulated
+from labeling.people.addresses import is_simulated
 from labeling.quality.annotators import Work, annotators
 from labeling.quality.labels import labels_of
 

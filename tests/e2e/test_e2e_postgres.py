@@ -19,6 +19,7 @@ from test_e2e_roles import (
     test_another_persons_work_in_a_shared_project_stays_unseen,
     test_each_role_gets_through_where_the_table_says_so_and_nowhere_else,
     test_no_answer_names_anybody_else,
+    test_of_answers_at_the_same_instant_one_stands,
     test_open_addresses_refuse_what_is_anothers,
     url,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "test_another_persons_work_in_a_shared_project_stays_unseen",
     "test_each_role_gets_through_where_the_table_says_so_and_nowhere_else",
     "test_no_answer_names_anybody_else",
+    "test_of_answers_at_the_same_instant_one_stands",
     "test_open_addresses_refuse_what_is_anothers",
     "url",
 ]

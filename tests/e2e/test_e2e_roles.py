@@ -1,36 +1,19 @@
 """Roles on the real server: every operation of its schema, every page, and the tricks that people try."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from role_tricks import TRICKS
-from role_world import NOT_YOURS, Person, address, make, result
+from role_world import NOT_YOURS, Person, address, at_once, make, result
+from server_shell import ROUTES, in_django
 
 from labeling.server.endpoints import Endpoint, path_of, read
-from labeling.server.launch import _environment
 
 TABLE = read()
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
-ROUTES = """
-import json, sys
-from importlib.util import find_spec
-from pathlib import Path
-sys.path.insert(0, str(Path(find_spec("label_studio").origin).parent))
-import django
-django.setup()
-from django.urls import get_resolver
-def walk(resolver, prefix=""):
-    for pattern in resolver.url_patterns:
-        route = prefix + str(pattern.pattern)
-        yield from walk(pattern, route) if hasattr(pattern, "url_patterns") else [route]
-print(json.dumps(list(walk(get_resolver()))))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +44,7 @@ def owner(shared: tuple[Any, str]) -> httpx.Client:
 @pytest.fixture(scope="module")
 def routes(shared: tuple[Any, str]) -> set[str]:
     """Every address that Django would resolve, as the table writes them."""
-    folder = shared[0].workspace / "labelstudio"
-    env = {**_environment(folder, None), "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", ROUTES], env=env, capture_output=True, text=True, check=True)
-    return {path_of(route) for route in json.loads(done.stdout.splitlines()[-1])}
+    return {path_of(route) for route in json.loads(in_django(shared[0], ROUTES))}
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +155,19 @@ def test_a_second_answer_to_one_task_is_refused(ann: Person) -> None:
     assert len(ann.http.get(f"/api/tasks/{ann.has['task']}/annotations/").json()) == 1
 
 
+def test_of_answers_at_the_same_instant_one_stands(ann: Person, owner: httpx.Client) -> None:
+    """A page that is open twice, a key that bounces: all are sent before the first is answered."""
+    texts = [{"data": {"text": f"at once {n}", "sentence_id": f"once{n}"}} for n in range(6)]
+    made = owner.post(f"/api/projects/{ann.has['project']}/import?return_task_ids=true", json=texts).json()["task_ids"]
+    try:
+        for task in made:
+            assert at_once(ann, task, 8) == [201] + [409] * 7
+            assert len(ann.http.get(f"/api/tasks/{task}/annotations/").json()) == 1
+    finally:
+        for task in made:
+            owner.delete(f"/api/tasks/{task}/")
+
+
 def _body(endpoint: Endpoint) -> Any:
     return None if endpoint.method in ("GET", "DELETE") else {"result": result("b")}
 
@@ -262,11 +255,7 @@ def test_tokens_of_an_annotator_obey_the_same(
         "from users.models import User; u = User.objects.get(email='ann@example.com'); "
         "print(Token.objects.get(user=u).key, LSAPIToken.for_user(u).get_full_jwt())"
     )
-    folder = stance.workspace / "labelstudio"
-    env = {**_environment(folder, None), "PYTHONPATH": os.pathsep.join(sys.path)}
-    script = ROUTES.partition("from django.urls")[0] + code
-    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    legacy, refresh = done.stdout.split()[-2:]
+    legacy, refresh = in_django(stance, code).split()
     access = httpx.post(f"{url}/api/token/refresh/", json={"refresh": refresh}, trust_env=False).json()["access"]
     for header in ({"Authorization": f"Token {legacy}"}, {"X-Api-Key": legacy}, {"Authorization": f"Bearer {access}"}):
         with httpx.Client(base_url=url, headers=header, trust_env=False) as http:

@@ -1,5 +1,8 @@
 """The ``stance label`` commands that need no server, from a ledger made by hand; and what all commands share."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -151,3 +154,17 @@ def test_guideline(stance_command, labels_file, workspace):
     done = stance_command("label", "guideline", "--labels", labels_file, "--json")
     assert done.record["guideline"] == str(workspace.root / "guideline.html")
     assert "<html" in (workspace.root / "guideline.html").read_text(encoding="utf-8")
+
+
+def test_what_needs_no_server_loads_no_client():
+    modules = [
+        "exchange.load", "exchange.read", "exchange.save", "gold.aggregate", "gold.release", "gold.suspects",
+        "ledger.backup", "ledger.history", "people.status", "quality.measure", "quality.page", "quality.report",
+    ]  # fmt: skip
+    code = (
+        "import importlib, sys\n"
+        f"for name in {modules!r}: importlib.import_module('labeling.' + name)\n"
+        "print(*sorted({'label_studio_sdk', 'crowdkit', 'django'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == ""

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import demo
-from labeling.people.accounts import is_simulated
+from labeling.people.addresses import is_simulated
 from labeling.people.simulated import Simulated, answers
 
 N = 4000
