@@ -63,7 +63,8 @@ def suggest_command(console: Console, run: str, batch: str) -> None:
 def backend_command(console: Console, run: str, port: int) -> None:
     """Serve the model of RUN to Label Studio (its ML backend protocol), on this machine, until Ctrl-C or SIGTERM.
 
-    Connect it in a project's settings under Model. Tasks that are assigned to show no suggestion get none.
+    Connect it in a project's settings under Model. Tasks that are assigned to show no suggestion, and the sealed test
+    set, get none.
     """
     from labeling.suggestions.backend import backend
     from train.predict import limits
@@ -97,14 +98,22 @@ def _sentence(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shows(console: Console) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether a task may show a suggestion: all but those whose assignment says no; read again for unknown items."""
+    """Whether a task may show a suggestion: none of the sealed test set, none whose assignment says no.
+
+    The assignment is read again for unknown items.
+    """
+    from corpus import tables
+    from corpus.sampling.sealed import TEST
     from labeling.ledger.ledger import open_ledger
 
-    ledger = open_ledger(console.workspace)
+    ledger, test = open_ledger(console.workspace), console.workspace.batches / f"{TEST}.parquet"
+    sealed = set(tables.read(test, tables.BATCH)["sentence_id"]) if test.exists() else set()
     known: dict[str, bool] = {}
 
     def shows(data: Mapping[str, Any]) -> bool:
         item = data.get("item")
+        if data.get("sentence_id") in sealed:
+            return False
         if item is None:
             return True
         if item not in known:

@@ -44,7 +44,7 @@ def interface_xml(labels: Labels) -> str:
     for number, (name, question) in enumerate(labels.enabled.items()):
         block = ElementTree.SubElement(view, "View", className=f"sl-question sl-q{number}")
         ElementTree.SubElement(block, "Header", value=question.title or name, size="5", underline="false")
-        choices = _choices(block, name, required=True)
+        choices = _choices(block, name, asked=question.title or name)
         for label, spec in question.labels.items():
             choice = _choice(choices, label, keys.get((name, label), ""))
             if spec.definition:
@@ -80,7 +80,7 @@ def _optional(view: ElementTree.Element, name: str, title: str, answers: Sequenc
         return
     block = ElementTree.SubElement(view, "View", className="sl-question sl-skip" if name == SKIP else "sl-more")
     ElementTree.SubElement(block, "Header", value=title, size="6", underline="false")
-    choices = _choices(block, name, required=False)
+    choices = _choices(block, name)
     for answer in answers:
         _choice(choices, answer, labels.hotkeys.get((name, answer), ""))
 
@@ -104,13 +104,14 @@ def _text(parent: ElementTree.Element, css: str, *names: str, selectable: bool =
             shown.set("selectionEnabled", "false")
 
 
-def _choices(parent: ElementTree.Element, name: str, *, required: bool) -> ElementTree.Element:
+def _choices(parent: ElementTree.Element, name: str, *, asked: str = "") -> ElementTree.Element:
+    """Choices, one of which must be made if ``asked`` says what to ask for."""
     found = ElementTree.SubElement(
         parent, "Choices", name=name, toName=_SENTENCE, choice="single-radio", showInline="true"
     )
-    if required:
+    if asked:
         found.set("required", "true")
-        found.set("requiredMessage", f"Please answer: {name}")
+        found.set("requiredMessage", f"Please answer: {asked}")
     return found
 
 
@@ -163,6 +164,16 @@ def label_set(interface: str) -> dict[str, list[str]]:
         choices.get("name", ""): [choice.get("value", "") for choice in choices.iter("Choice")]
         for choices in root.iter("Choices")
         if choices.get("name") not in (SKIP, CONFIDENCE)
+    }
+
+
+def titles(interface: str) -> dict[str, str]:
+    """Question -> what stands above its answers in an interface of :func:`interface_xml`."""
+    root = ElementTree.fromstring(interface)  # noqa: S314 - our own XML
+    return {
+        choices.get("name", ""): header.get("value", "")
+        for block in root.iter("View")
+        if (choices := block.find("Choices")) is not None and (header := block.find("Header")) is not None
     }
 
 

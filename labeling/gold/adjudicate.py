@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from corpus import tables
-from corpus.errors import NotFound, UsageError
+from corpus.errors import NotFound, UsageError, listed
 from corpus.files import lock, sha256_text
 from corpus.labels import COMMENT, Labels
 from corpus.sampling.draw import batch_table
@@ -90,7 +90,7 @@ def adjudicate(
     NotFound
         An adjudicator has no account.
     UsageError
-        There is nobody to decide.
+        There is nobody to decide, or somebody named is an annotator.
     """
     found = disputed(workspace, ledger, labels, method, min_probability, suspects)
     decided = ledger.annotations(kinds=("adjudication",))
@@ -128,6 +128,13 @@ def _people(server: Server, named: Sequence[str]) -> list[str]:
     else:
         people = [person for person in server.people() if person.active]
         known = [person.email for person in people]
+        asked = {email.lower() for email in named}
+        # Who labels would decide on their own votes, and see those of the others.
+        if labelling := [p.email for p in people if p.role == "annotator" and p.email.lower() in asked]:
+            raise UsageError(
+                f"{listed(labelling)} labels here, and who labels does not decide; name somebody else, or make it "
+                f"their role: `stance label annotators add {labelling[0]} --role adjudicator`"
+            )
         named = named or [person.email for person in people if person.role == "adjudicator"]
         if not named:
             raise UsageError(

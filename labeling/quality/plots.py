@@ -13,7 +13,7 @@ from corpus.drawing import BASE, HEAT, INK, LINE, MODEL, SECOND, SOFT, axes_of, 
 
 _NAME_LENGTH = 26
 _ROW = 0.42
-_ACROSS = 3  # labels in a line of a legend
+_ACROSS = 72  # characters in a line of a legend, which is as wide as the picture
 
 
 def shown(name: str) -> str:
@@ -30,6 +30,11 @@ def _rows(names: Sequence[str], more: float = 0.9) -> tuple[Figure, Axes]:
     axes.grid(axis="x", color=LINE, linewidth=0.8)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _across(names: Sequence[str]) -> int:
+    """How many labels a line of a legend holds: columns are as wide as the longest, and its mark takes six more."""
+    return max(1, min(len(names), 3, _ACROSS // (max(map(len, names)) + 6)))
 
 
 def _legend(figure: Figure, columns: int) -> None:
@@ -63,7 +68,8 @@ def estimates(names: Sequence[str], systems: Mapping[str, Sequence[Mapping[str, 
 def stacked(names: Sequence[str], shares: Sequence[Mapping[str, float]], colours: Mapping[str, str]) -> str:
     """For each name, the share of each label as a part of a bar."""
     with styled():
-        lines = -(-len(colours) // _ACROSS)
+        across = _across([shown(label) for label in colours])
+        lines = -(-len(colours) // across)
         figure, axes = _rows(names, 0.7 + 0.24 * lines)
         left = np.zeros(len(names))
         for label, colour in colours.items():
@@ -71,7 +77,7 @@ def stacked(names: Sequence[str], shares: Sequence[Mapping[str, float]], colours
             axes.barh(range(len(names)), part, 0.62, left=left, color=colour, label=shown(label))
             left += part
         axes.set(xlim=(0, 1), xlabel="share of the answers")
-        _legend(figure, min(_ACROSS, len(colours)))
+        _legend(figure, across)
         return svg(figure)
 
 

@@ -4,6 +4,7 @@ Label Studio's own start page, project list and data manager are for those who m
 refused.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,20 +15,26 @@ from projects.models import Project
 
 from labeling.server.asked import Asked
 from labeling.server.roles import role_of
+from labeling.server.training import standing_of
+
+_MARK = re.compile(" [0-9a-f]{8}$")  # tells projects of the same batch apart; it says nothing to whoever labels
 
 
 def work(asked: Asked) -> HttpResponse:
-    """One's projects, and how much of each is done."""
+    """One's projects that hold anything, and how much of each is done; of a training round, what it is for."""
     own = Q(tasks__annotations__completed_by=asked.user)
     found = (
         Project.objects.filter(pk__in=asked.projects)
         .annotate(total=Count("tasks", distinct=True), done=Count("tasks", distinct=True, filter=own))
         .filter(total__gt=0)
         .order_by("id")
-        .values("id", "title", "total", "done")
     )
     context = {
-        "projects": list(found),
+        "projects": [
+            {"id": one.id, "title": _MARK.sub("", one.title), "total": one.total, "done": one.done}
+            | {"training": standing_of(one)}
+            for one in found
+        ],
         "person": asked.user.get_full_name() or asked.user.email,
         "role": role_of(asked.user),
     }

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from tasks.models import Annotation, Task
 
 from corpus.files import lock, write_json
-from labeling.questions import answers
+from labeling.questions import answers, titles
 from labeling.server.accounts import IsOwner
 from labeling.server.answer_keys import key_file
 from labeling.server.assigned import visible
@@ -65,8 +65,10 @@ class Feedback(APIView):
         if known is None or given is None:
             raise NotFound
         own = {} if given.was_cancelled else answers(given.result or [])
+        named = titles(project.label_config)
         compared = [
-            {"question": question, "yours": own.get(question), "known": label, "right": own.get(question) == label}
+            {"question": question, "title": named.get(question, question), "known": label}
+            | {"yours": own.get(question), "right": own.get(question) == label}
             for question, label in known["answers"].items()
         ]
         with transaction.atomic():
@@ -88,6 +90,11 @@ def _key(project: Any) -> dict[str, Any]:
     except FileNotFoundError:
         raise NotFound from None
     return found
+
+
+def standing_of(project: Any) -> dict[str, Any] | None:
+    """How a training round stands, as :class:`Training` says it; None for a project that is none."""
+    return _standing(project, _key(project)) if key_file(project).exists() else None
 
 
 def _standing(project: Any, key: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _of(
     given = answers(result)
     who = int(annotation["completed_by"])
     item = task.data.get("item")
-    kind, cue, suggestion = arms.items.get(item or "", (arms.kind, None, False))
+    kind, cue, drawn = arms.items.get(item or "", (arms.kind, None, False))
     base = Answer(
         server=server,
         project=project.project,
@@ -94,7 +94,8 @@ def _of(
         updated_at=_time(annotation.get("updated_at")),
         lead_time_s=annotation.get("lead_time"),
         labels_version=project.labels_version,
-        suggestion=suggestion,
+        # Also one that nobody drew: somebody connected a model to the project.
+        suggestion=drawn or annotation.get("parent_prediction") is not None,
         item=item,
         kind=kind,
         cue=cue,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-_FIELDS = "id,annotations,data,updated_at,result,completed_by,lead_time,was_cancelled,created_at"
+_FIELDS = "id,annotations,data,updated_at,result,completed_by,lead_time,was_cancelled,created_at,parent_prediction"
 # The server counts the whole project for each page, so pages are large.
 PAGE_SIZE = 1000
 

@@ -62,7 +62,7 @@ class Person:
             expect(verdict).to_contain_text(f"Because <i>{right}</i>.")
             expect(verdict.locator("blockquote")).to_have_text(text)
             if given != right:
-                expect(verdict).to_contain_text(f"side: {right} (you: {given})")
+                expect(verdict).to_contain_text(f"Which side? {right} (you: {given})")
             assert not serious(self.page, ".stancelab-verdict")
             # While it is open no key reaches the sentence behind it.
             self.page.keyboard.press("2")

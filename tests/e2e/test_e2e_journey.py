@@ -145,7 +145,8 @@ def page_of_ann(shared: tuple[Any, str], browser: Browser, tmp_path_factory: pyt
 def test_a_required_question_left_open_is_not_submitted(shared: tuple[Any, str], page_of_ann: Page) -> None:
     page_of_ann.keyboard.press(LABELS.hotkeys["stance", "neutral"])
     page_of_ann.keyboard.press("Control+Enter")
-    expect(page_of_ann.get_by_text("Please answer: source_type")).to_be_visible()
+    title = LABELS.questions["source_type"].title
+    expect(page_of_ann.get_by_text(f"Please answer: {title}")).to_be_visible()
     page_of_ann.keyboard.press("Escape")
     assert shared[0]("label", "pull")["total"] == 0
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from labeling_page import choose, next_sentence, sign_in, start, submit, wait_for_the_end
+from labeling_page import choose, go, next_sentence, sign_in, start, submit, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 from role_world import Person, make
 from stance_command import Stance
@@ -35,8 +35,11 @@ LABELS = {
     "skip_reasons": [f"{IMAGE} off topic"],
     "confidence": [f"{IMAGE} sure", "unsure"],
     "evidence": True,
-    "guideline": f"## {IMAGE}\nLook at the words alone.",
+    "guideline": f"## {IMAGE}\nLook at the words alone.\n" + "\nOne more rule.\n" * 60,
 }
+SUGGESTION_SAID = (
+    "() => !document.querySelector('.stancelab-suggested') === !Htx.annotationStore.selected?.parent_prediction"
+)
 FACE = "\U0001f642 The <b>harbour</b> was called a nest of thieves, again."
 TEXTS = [
     FACE, f"{IMAGE} stood in the harbour.", "=HYPERLINK(1) said the man.", "\u202bhgih saw edit ehT\u202c",
@@ -120,19 +123,29 @@ def test_a_sentence_with_hostile_text_by_keys_alone(assigned: Assigned, browser:
     sign_in(page, assigned.url, ANN, assigned.password)
     start(page, assigned.url, assigned.row["project"])
     seen: list[str] = []
+    suggested = 0
     for number in range(8):
         text = next_sentence(page, seen)
         seen.append(text)
         assert not page.locator(".sl-page img").count()
+        page.wait_for_function(SUGGESTION_SAID)
+        suggested += page.locator(".stancelab-suggested").count()
         if number == 0:
             shown = page.locator(".sl-page").inner_text()
             assert all(written in shown for written in (FOR, AGAINST, f"{IMAGE} off topic", f"{IMAGE} sure", "{{7*7}}"))
             nothing_gets_past_the_guideline(page)
             mark_by_keys(page)
+        if number == 1:
+            nothing_gets_past_a_warning(page)
+            skip_and_take_it_back(page)
         choose(page, "2", AGAINST)
         submit(page)
     wait_for_the_end(page)
+    assert suggested == 3
     assert page.title() != "hit"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your work")).to_be_visible()
+    expect(page.get_by_text("All 8 done")).to_be_visible()
     page.context.close()
 
     assigned.stance("label", "pull")
@@ -155,10 +168,46 @@ def nothing_gets_past_the_guideline(page: Page) -> None:
     before = chosen.count()  # a suggestion may be in view
     for key in ("1", "2", ";", ",", "Control+Enter", "Control+Space"):
         page.keyboard.press(key)
+    page.keyboard.press("End")
+    expect(guideline).not_to_be_in_viewport()
+    page.keyboard.press("Home")
+    expect(guideline).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(guideline).to_be_hidden()
     assert page.locator(".sl-sentence").inner_text() == text
     assert chosen.count() == before
+
+
+def nothing_gets_past_a_warning(page: Page) -> None:
+    chosen = page.locator(".sl-q0 input[type=radio]:checked")
+    if chosen.count():  # a suggestion: its key takes it back
+        page.keyboard.press("1")
+    expect(chosen).to_have_count(0)
+    choose(page, "4", f"{IMAGE} off topic")
+    page.keyboard.press("Control+Enter")
+    warning = page.get_by_text(f"Please answer: {LABELS['questions']['side']['title']}")
+    expect(warning).to_be_visible()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(warning).to_be_hidden()
+    expect(chosen).to_have_count(0)
+    page.keyboard.press("4")
+    expect(page.locator(".sl-skip input:checked")).to_have_count(0)
+
+
+def skip_and_take_it_back(page: Page) -> None:
+    """Without a reason the first try only asks for it; Ctrl+Enter takes a skip back."""
+    text, hint = page.locator(".sl-sentence").inner_text(), page.locator(".stancelab-hint")
+    page.keyboard.press("Control+Space")
+    expect(hint).to_contain_text(f"Why? {IMAGE} off topic")
+    choose(page, "4", f"{IMAGE} off topic")
+    expect(hint).to_be_hidden()
+    submit(page, "Control+Space")
+    assert go(page, ",", [page.locator(".sl-sentence").inner_text().strip()]) == text.strip()
+    expect(page.get_by_text("Cancel skip")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("bottombar-submit-button")).to_be_visible()
+    assert page.locator(".sl-sentence").inner_text() == text
 
 
 def mark_by_keys(page: Page) -> None:

@@ -212,7 +212,16 @@ def test_a_server_without_roles_wants_a_name(fake, run):
     assert fake.members == {}
 
 
+def test_who_labels_does_not_decide(fake, run, ledger: Ledger):
+    with pytest.raises(
+        UsageError, match=r"ann@example\.com labels here, and who labels does not decide; .* --role adj"
+    ):
+        run("Ann@example.com")
+    assert not ledger.projects()
+
+
 def test_the_command(fake, run, ledger: Ledger, stance_command, tmp_path):
+    fake.roles[ADJUDICATOR] = "adjudicator"
     path = tmp_path / "labels.yaml"
     path.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
     done = stance_command("label", "adjudicate", "ann@example.com", "--labels", path, "--json").record

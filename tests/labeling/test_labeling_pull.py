@@ -32,6 +32,16 @@ def test_new_answers_arrive_whole(fake, pull_all, ledger, tasks, server, labels)
     assert not frame["suggestion"].any()
 
 
+def test_an_answer_that_began_as_a_models_counts_as_one_with_a_suggestion(fake, pull_all, ledger, tasks):
+    for task, prediction in zip(tasks[:2], (None, 7), strict=True):
+        number = fake.annotate(task, user=2, stance="b", source="y")
+        next(a for a in fake.tasks[task]["annotations"] if a["id"] == number)["parent_prediction"] = prediction
+    pull_all()
+    seen = ledger.annotations().groupby("sentence_id")["suggestion"].agg(set)
+    sentences = [fake.tasks[task]["data"]["sentence_id"] for task in tasks[:2]]
+    assert seen[sentences].tolist() == [{False}, {True}]
+
+
 def test_a_second_pull_adds_nothing_and_reads_no_old_task(fake, pull_all, ledger, tasks):
     label_all(fake, tasks)
     # As time goes by, what was pulled leaves the window that is looked at again.

@@ -1,5 +1,7 @@
 """Who and which labels need a talk: known figures, people who err in one way each, hostile names on the page."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from corpus.labels import Labels
 from labeling.quality.annotators import Work, annotators, longest_run
 from labeling.quality.labels import confusion, labels_of
 from labeling.quality.page import render
-from labeling.quality.plots import shown
+from labeling.quality.plots import shown, stacked
 
 SCRIPT, TURNED = "<script>alert(1)</script>@example.com", "\u202emoc.elpmaxe@di"
 QUESTIONS = {"stance": ["a", "b", "<img src=x onerror=alert(1)>"]}
@@ -204,3 +206,13 @@ def test_hostile_names_labels_and_sentences_are_text_on_the_page(hostile):
     # In a picture there is no element to hold a direction mark back: there it is left out.
     assert shown(TURNED) == "moc.elpmaxe@di"
     assert shown("x" * 100) == "x" * 25 + "…"
+
+
+@pytest.mark.parametrize("length", [8, 20, 60])
+def test_a_legend_stays_within_its_picture(length):
+    labels = [f"{n}".rjust(length, "n") for n in range(8)]
+    picture = stacked(["everybody"], [dict.fromkeys(labels, 0.125)], dict.fromkeys(labels, "#0072b2"))
+    names = re.findall(r'<text[^>]*(?:x="|translate\()([0-9.-]+)[^>]*>n', picture)
+    assert len(names) == len(labels)
+    # Each has its mark on its left.
+    assert min(map(float, names)) > 20

@@ -1,14 +1,21 @@
 """Predictions as Label Studio takes them, and the protocol of its ML backend, without a server."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from corpus import tables
+from corpus.build import replace_tables
 from corpus.errors import ServerError
 from corpus.labels import Labels
+from corpus.sampling.draw import sample
+from corpus.sampling.sealed import TEST
 from labeling.questions import interface_xml
 from labeling.suggestions.backend import MOST_TASKS, backend
 from labeling.suggestions.predictions import by_sentence, checked, prediction
+from suggestions import _shows
 
 LABELS = Labels.model_validate(
     {"questions": {"stance": {"labels": {"a": {}, "b": {}}}, "source": {"labels": {"x": {}, "y": {}}}}}
@@ -166,3 +173,15 @@ def test_training_is_asked_for_and_not_done(client, path):
 def test_nothing_else_is_served(client):
     for path in ("/docs", "/openapi.json", "/redoc"):
         assert client.get(path).status_code == 404
+
+
+def test_a_backend_shows_nothing_in_the_sealed_test_set(workspace, ledger, built):
+    replace_tables(workspace.corpus, built)
+    sealed = sample(workspace, 5, strategy="random", by=(), name=TEST, seed=1, test=True)
+    free = sample(workspace, 5, strategy="random", by=(), name="first", seed=1, test=False)
+    shows = _shows(SimpleNamespace(workspace=workspace))
+    shown = [
+        [shows({"sentence_id": known, "text": "x"}) for known in tables.read(batch.path, tables.BATCH)["sentence_id"]]
+        for batch in (sealed, free)
+    ]
+    assert shown == [[False] * 5, [True] * 5]

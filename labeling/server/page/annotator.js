@@ -1,7 +1,8 @@
-// Our part of the labeling page: keys for guideline, back, forward and comment; one's own progress; in a training round
-// the known answer right after one's own. All text is set as text, never as markup.
+// Our part of the labeling page: keys for guideline, back, forward and comment; one's own progress, and whether a model
+// chose; in a training round the known answer right after one's own. All text is set as text, never as markup.
 "use strict";
 (() => {
+  const WORK = "/projects/";
   document.documentElement.dataset.stancelabRole = document.currentScript.dataset.role;
   // In a training round: an answer was saved, and the verdict is not on the page yet.
   let awaited = false;
@@ -71,6 +72,16 @@
     const words = `${done} of ${total} done`;
     const meter = element("progress", "", { max: Math.max(total, 1), value: done, "aria-label": words });
     bar.replaceChildren(meter, element("span", words));
+    if (done >= total) bar.append(element("a", "Your work (Enter)", { href: WORK }));
+    suggested();
+  }
+
+  // Whether the answers on the page began as a model's is the annotator's to know.
+  function suggested() {
+    const there = bar?.querySelector(".stancelab-suggested");
+    const began = Boolean(window.Htx?.annotationStore?.selected?.parent_prediction);
+    if (there && !began) there.remove();
+    if (!there && began) bar?.append(element("span", "a model chose: change it if it is wrong", { class: "stancelab-suggested" }));
   }
 
   function explain(verdict) {
@@ -79,7 +90,8 @@
     const list = element("ul");
     for (const part of verdict.answers) {
       const yours = part.right ? "" : ` (you: ${part.yours ?? "no answer"})`;
-      list.append(element("li", `${part.right ? "✓" : "✗"} ${part.question}: ${part.known}${yours}`, { dir: "auto" }));
+      const asked = /[?:.!]$/.test(part.title) ? part.title : `${part.title}:`;
+      list.append(element("li", `${part.right ? "✓" : "✗"} ${asked} ${part.known}${yours}`, { dir: "auto" }));
     }
     const go = element("button", "Go on (Enter)", { type: "button" });
     go.addEventListener("click", () => dialog.close());
@@ -95,7 +107,7 @@
     );
     dialog.addEventListener("close", () => {
       dialog.remove();
-      if (verdict.passed) location.assign("/projects/");
+      if (verdict.passed) location.assign(WORK);
     });
     document.body.append(dialog);
     dialog.showModal();
@@ -127,19 +139,42 @@
     ";": () => document.querySelector(".sl-comment input, .sl-comment textarea")?.focus(),
   };
 
-  // While a verdict or the guideline lies over the sentence, or a verdict is about to, no key reaches it: not Label
-  // Studio's, and not ours. What the browser does by itself stays: Tab, scrolling, Enter on a button.
+  const guideline = () => [...document.querySelectorAll(".ant-modal-body")].find((part) => part.checkVisibility());
+
+  // Nothing in the guideline takes the focus, so no key of the browser's would move it.
+  function scroll(body, key) {
+    const page = body.clientHeight * 0.9;
+    const all = body.scrollHeight;
+    const by = { ArrowDown: 60, ArrowUp: -60, PageDown: page, " ": page, PageUp: -page, End: all, Home: -all }[key];
+    if (by) body.scrollBy(0, by);
+    return Boolean(by);
+  }
+
+  // Label Studio's own question or warning, over the page: the button that has the focus, or else its answer.
+  const warning = () => [...document.querySelectorAll(".ant-modal-confirm")].find((part) => part.checkVisibility());
+  function settle(dialog, event) {
+    event.preventDefault(); // it would press the button once more
+    const own = document.activeElement;
+    (own?.matches("button") && dialog.contains(own) ? own : dialog.querySelector(".ant-btn-primary"))?.click();
+  }
+
+  // While a verdict, a warning or the guideline lies over the sentence, or a verdict is about to, no key reaches it: not
+  // Label Studio's, and not ours. What the browser does by itself stays: Tab, scrolling, Enter on a button.
   window.addEventListener("keydown", (event) => {
     const verdict = document.querySelector(".stancelab-verdict[open]");
-    const guideline = !verdict && window.Htx?.showingDescription;
-    if (!verdict && !guideline && !awaited) return;
+    const reading = !verdict && window.Htx?.showingDescription;
+    const warned = !verdict && warning();
+    if (warned && event.key === "Escape") return;
+    if (!verdict && !reading && !warned && !awaited) return;
     if (event.key !== "Tab") event.stopImmediatePropagation();
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
     if (verdict && event.key === "Enter" && plain && event.target.tagName !== "BUTTON") verdict.close();
-    if (guideline && plain && (event.key === "Escape" || event.key === "?")) {
+    if (warned && event.key === "Enter") return settle(warned, event);
+    if (reading && plain && (event.key === "Escape" || event.key === "?")) {
       event.preventDefault();
       window.Htx.toggleDescription();
     }
+    if (reading && plain && guideline() && scroll(guideline(), event.key)) event.preventDefault();
   }, true);
 
   document.addEventListener("keydown", (event) => {
@@ -149,6 +184,8 @@
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    const home = event.key === "Enter" && !document.querySelector(".sl-sentence") && bar?.querySelector("a");
+    if (home && !event.target.matches?.("a, button")) home.click();
     if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();
@@ -163,6 +200,7 @@
       at = location.pathname;
       show(null);
     }
+    suggested();
   };
   document.addEventListener("DOMContentLoaded", () => {
     look();
