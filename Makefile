@@ -31,7 +31,7 @@ lint: setup
 
 lock: setup
 	printf 'uv\n' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 - -o bootstrap.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras --group encoder pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev --group encoder pyproject.toml -o requirements.lock
 
 bench: setup
 	$(BIN)/python benchmarks/loop.py

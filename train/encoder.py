@@ -31,7 +31,7 @@ HOW_TO_ADD = (
 # Tokens of a sentence that are read; all-MiniLM-L6-v2 was trained on at most 256.
 MAX_TOKENS = 256
 
-_GRAPH, _TOKENIZER, _ABOUT = "encoder.onnx", "tokenizer.json", "about.json"
+_GRAPH, TOKENIZER, _ABOUT = "encoder.onnx", "tokenizer.json", "about.json"
 
 Vectors = NDArray[np.float32]
 
@@ -58,7 +58,7 @@ def weights_folder(name: str) -> Path:
     """
     if name:
         folder = Path(name).expanduser()
-        if not (folder / _TOKENIZER).is_file():
+        if not (folder / TOKENIZER).is_file():
             raise UsageError(f"encoder {name}: expected a folder with tokenizer.json, got none at {folder.absolute()}")
         return folder
     found = importlib.util.find_spec(PACKAGE.replace("-", "_"))
@@ -92,8 +92,8 @@ class Encoder:
     _outputs: tuple[str, ...]
     _inputs: tuple[str, ...]
 
-    def tokens(self, text: str) -> tuple[Vectors, NDArray[np.int64]]:
-        """Vectors of the tokens of a text, and where in the text they stand.
+    def tokens(self, text: str, beside: str | None = None) -> tuple[Vectors, NDArray[np.int64]]:
+        """Vectors of the tokens of a text, perhaps with another one ``beside`` it, and where in it they stand.
 
         Returns
         -------
@@ -102,7 +102,7 @@ class Encoder:
         places : numpy.ndarray of shape (n_tokens, 2)
             Start and end of each in characters; (0, 0) for the two marks.
         """
-        encoded = self._tokenizer.encode(text)
+        encoded = self._tokenizer.encode(text, beside)
         ids = np.array(encoded.ids, dtype=np.int64)
         if "ids" in self._inputs:
             parts = self._session.run(self._outputs, {"ids": ids})
@@ -156,19 +156,34 @@ def _intact(folder: Path) -> bool:
 
 
 def _opened(folder: Path, about: dict[str, Any]) -> Encoder:
+    tokenizer = (folder / TOKENIZER).read_bytes()
+    return of_bytes((folder / _GRAPH).read_bytes(), tokenizer, about["sha256"], about["width"], about["outputs"])
+
+
+def of_bytes(
+    graph: bytes, tokenizer: bytes, sha256: str = "", width: int = 0, outputs: Sequence[str] | None = None
+) -> Encoder:
+    """An encoder from an ONNX graph and the JSON of its tokenizer; by default with all outputs of the graph."""
     import onnxruntime
-    from tokenizers import Tokenizer
 
     options = onnxruntime.SessionOptions()
     # One thread for a sentence; sentences run side by side instead.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(folder / _GRAPH, options, providers=["CPUExecutionProvider"])
-    tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     inputs = tuple(one.name for one in session.get_inputs())
-    return Encoder(about["sha256"], about["width"], session, tokenizer, tuple(about["outputs"]), inputs)
+    named = tuple(outputs or (one.name for one in session.get_outputs()))
+    return Encoder(sha256, width, session, tokenizer_of(tokenizer), named, inputs)
+
+
+def tokenizer_of(data: bytes) -> Any:
+    """The tokenizer whose JSON this is: at most :data:`MAX_TOKENS` tokens, no padding."""
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_buffer(data)
+    found.no_padding()
+    found.enable_truncation(MAX_TOKENS)
+    return found
 
 
 def _prepared(name: str, layers: tuple[int, ...], home: Path) -> Path:
@@ -176,7 +191,7 @@ def _prepared(name: str, layers: tuple[int, ...], home: Path) -> Path:
     source = weights_folder(name)
     graph = source / "model.onnx"
     named = name and graph.is_file()
-    files = [source / _TOKENIZER, *([graph] if named else [source / "model.safetensors", source / "config.json"])]
+    files = [source / TOKENIZER, *([graph] if named else [source / "model.safetensors", source / "config.json"])]
     if missing := [path for path in files if not path.is_file()]:
         raise UsageError(f"encoder {source}: {missing[0].name} is missing; expected {', '.join(p.name for p in files)}")
     # Needs `onnx`, and only this step does.
@@ -191,8 +206,8 @@ def _prepared(name: str, layers: tuple[int, ...], home: Path) -> Path:
         data, outputs, width = encoder_graph.of_graph(graph) if named else encoder_graph.of_weights(source, layers)
         with replacing(folder / _GRAPH) as beside:
             beside.write_bytes(data)
-        write_text(folder / _TOKENIZER, (source / _TOKENIZER).read_text(encoding="utf-8"))
-        hashes = {part: sha256_file(folder / part) for part in (_GRAPH, _TOKENIZER)}
+        write_text(folder / TOKENIZER, (source / TOKENIZER).read_text(encoding="utf-8"))
+        hashes = {part: sha256_file(folder / part) for part in (_GRAPH, TOKENIZER)}
         write_json(folder / _ABOUT, {"sha256": sha256, "width": width, "outputs": outputs, "files": hashes})
     return folder
 

@@ -35,6 +35,7 @@ class Shape:
 
     heads: int
     epsilon: float
+    layers: int
 
 
 @dataclass
@@ -65,14 +66,26 @@ def of_weights(folder: Path, layers: Sequence[int]) -> tuple[bytes, list[str], i
         raise UsageError(
             f"encoder {folder}: layers must be from 1 to {config['num_hidden_layers']}, got {list(layers)}"
         )
-    weights = load_file(folder / "model.safetensors")
-    # Some files name their tensors from the model's own name on.
-    weights = {name.removeprefix("bert."): value.astype(np.float32) for name, value in weights.items()}
     try:
-        graph = build(weights, Shape(config["num_attention_heads"], config["layer_norm_eps"]), layers)
+        graph = build(weights_of(folder), shape_of(folder), layers)
     except KeyError as missing:
         raise InputError(folder / "model.safetensors", f"holds no tensor {missing}; a BERT has one") from None
     return graph, [f"layer_{layer}" for layer in layers], len(layers) * int(config["hidden_size"])
+
+
+def weights_of(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """The tensors of the BERT in ``folder``, by name; those of other uses than a token's vector among them."""
+    if not (path := folder / "model.safetensors").is_file():
+        raise UsageError(f"encoder {folder}: model.safetensors is missing; a graph alone cannot be fine-tuned")
+    found = load_file(path)
+    # Some files name their tensors from the model's own name on.
+    return {name.removeprefix("bert."): value.astype(np.float32) for name, value in found.items()}
+
+
+def shape_of(folder: Path) -> Shape:
+    """Its heads, epsilon and layers."""
+    config = config_of(folder)
+    return Shape(config["num_attention_heads"], config["layer_norm_eps"], config["num_hidden_layers"])
 
 
 def of_graph(path: Path) -> tuple[bytes, list[str], int]:

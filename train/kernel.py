@@ -126,13 +126,13 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         if self.balanced:
             weight = weight * compute_class_weight("balanced", classes=self.classes_, y=y, sample_weight=weight)[codes]
         self._place_landmarks(X)
-        parts = list(_folds(codes, groups, self.folds, self.random_state))
+        parts = list(held_out(codes, groups, self.folds, self.random_state))
         goal = np.eye(len(self.classes_), dtype=np.float32)[codes] if votes is None else votes.astype(np.float32)
         if goal.shape != (len(y), len(self.classes_)):
             raise ValueError(f"votes: expected shape {(len(y), len(self.classes_))}, got {goal.shape}")
-        held_out = self._solve(X, goal, weight / weight.mean(), parts)
-        self.calibrator_ = calibrator(held_out, codes, prior, parts)
-        found = self.calibrator_.predict_proba(held_out)
+        unseen = self._solve(X, goal, weight / weight.mean(), parts)
+        self.calibrator_ = calibrator(unseen, codes, prior, parts)
+        found = self.calibrator_.predict_proba(unseen)
         shares = np.bincount(codes, prior) / prior.sum()
         scores = [_macro_f1(codes, (found * shares**-power).argmax(axis=1)) for power in _LEANINGS]
         self.leaning_ = next(
@@ -259,7 +259,9 @@ def _squared_distances(a: Array, b: Array) -> Array:
     return clipped
 
 
-def _folds(codes: NDArray[np.intp], groups: NDArray[Any] | None, wanted: int, seed: int) -> Iterator[NDArray[np.intp]]:
+def held_out(
+    codes: NDArray[np.intp], groups: NDArray[Any] | None, wanted: int, seed: int
+) -> Iterator[NDArray[np.intp]]:
     """Rows of each part that is held out; every row once. Groups stay whole; without them, labels are spread evenly."""
     n = len(codes)
     if groups is not None and len(np.unique(groups)) > 1:

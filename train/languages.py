@@ -8,8 +8,8 @@ from typing import Any
 
 UNREAD = (
     "Some sentences are not in Latin letters, and the default encoder reads English only. Of these sentences hybrid "
-    "and tfidf use words and pieces of words, and encoder nothing. Name a multilingual encoder in configs/train.yaml "
-    "(encoder: folder) to have them read."
+    "and tfidf use words and pieces of words, encoder and finetuned nothing. Name a multilingual encoder in "
+    "configs/train.yaml (encoder: folder) to have them read."
 )
 
 _LATIN = "a-zA-Z\u00aa-\u024f\u1e00-\u1eff"

@@ -11,6 +11,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from corpus.errors import UsageError, listed
 from train import features
+from train.finetuned import FineTuned
 from train.inputs import Metadata, Texts
 from train.kernel import SumKernelClassifier
 from train.settings import TrainSettings
@@ -63,16 +64,23 @@ def _kernel(seed: int, settings: TrainSettings, *, words: bool) -> Pipeline:
     return Pipeline([("features", FeatureUnion(chosen)), ("classifier", classifier)])
 
 
+def _finetuned(seed: int, settings: TrainSettings) -> Pipeline:
+    own = settings.finetuned
+    classifier = FineTuned(settings.encoder.folder, own.epochs, own.rate, own.batch, random_state=seed)
+    return Pipeline([("classifier", classifier)])
+
+
 MODELS: dict[str, Callable[[int, TrainSettings], Pipeline]] = {
     "hybrid": _hybrid,
     "encoder": _encoder,
+    "finetuned": _finetuned,
     "tfidf": _tfidf,
     "metadata": _metadata,
     BASELINE: _majority,
 }
 
 # Those that need a sentence encoder.
-ENCODED = frozenset({"hybrid", "encoder"})
+ENCODED = frozenset({"hybrid", "encoder", "finetuned"})
 
 # What a reader of the report is told about each.
 DESCRIPTIONS: dict[str, str] = {
@@ -82,6 +90,8 @@ DESCRIPTIONS: dict[str, str] = {
     "encoder": "Sentences are compared by what they mean (hidden states of a small language model, frozen); kernel "
     "ridge regression learns the labels from these comparisons. Probabilities are calibrated on sentences that were "
     "held out.",
+    "finetuned": "A small language model reads the sentence, with its target beside it; all its layers and a linear "
+    "head were fitted to the labels. Probabilities are calibrated on sentences that were held out.",
     "tfidf": "Words, pairs of words and pieces of words, weighted by TF-IDF, feed a multinomial logistic regression in "
     "which every label weighs the same. It knows words and spellings, not meaning.",
     "metadata": "Outlet, byline, event and target feed a multinomial logistic regression; not a word of the text is "

@@ -45,6 +45,14 @@ class KernelSettings(Settings):
     exact_up_to: int = Field(default=3000, ge=100)
 
 
+class FinetunedSettings(Settings):
+    """How the model ``finetuned`` is fitted; see :mod:`train.finetuned`."""
+
+    epochs: int = Field(default=4, ge=1)
+    rate: float = Field(default=1e-4, gt=0)
+    batch: int = Field(default=16, ge=1)
+
+
 class EnoughSettings(Settings):
     """What the test rows must reach before a conclusion is drawn from them."""
 
@@ -62,5 +70,6 @@ class TrainSettings(Settings):
     tfidf: TfidfSettings = TfidfSettings()
     encoder: EncoderSettings = EncoderSettings()
     kernel: KernelSettings = KernelSettings()
+    finetuned: FinetunedSettings = FinetunedSettings()
     bootstrap_draws: int = Field(default=2000, ge=100)
     enough: EnoughSettings = EnoughSettings()

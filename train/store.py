@@ -23,6 +23,7 @@ TRUSTED: tuple[str, ...] = (
     "train.calibration.Isotonic",
     "train.calibration.Platt",
     "train.calibration.Tempered",
+    "train.finetuned.FineTuned",
     "train.inputs.Metadata",
     "train.inputs.Targets",
     "train.inputs.Texts",

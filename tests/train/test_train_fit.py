@@ -194,6 +194,8 @@ def test_a_changed_model_is_not_loaded(dataset: Dataset, settings: TrainSettings
 def test_a_model_is_loaded_as_it_was_saved(
     dataset: Dataset, settings: TrainSettings, tmp_path: Path, model: str
 ) -> None:
+    if model == "finetuned":
+        pytest.importorskip("torch")
     settings = settings.model_copy(update={"model": model})
     there = fit(dataset, runs=tmp_path / "runs", settings=settings, questions=("stance",)).run
     split = dataset.split.set_index("sentence_id")["split"]
@@ -201,7 +203,7 @@ def test_a_model_is_loaded_as_it_was_saved(
     found = there.models()["stance"].predict_proba(rows)
     own = there.predictions().set_index("sentence_id").loc[rows.index, [f"p_{c}" for c in sorted(made.STANCES)]]
     np.testing.assert_allclose(found, own.to_numpy(), atol=1e-12)
-    assert (there.manifest["encoder_sha256"] is not None) == (model in ("hybrid", "encoder"))
+    assert (there.manifest["encoder_sha256"] is not None) == (model in ("hybrid", "encoder", "finetuned"))
 
 
 def test_a_model_of_another_encoder_is_refused(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
@@ -260,7 +262,9 @@ def test_run_json_is_free_of_time_and_place(dataset: Dataset, settings: TrainSet
 
 
 def test_wrong_names_are_told(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no model 'bert'; there are: hybrid, encoder, tfidf, metadata, majority"):
+    with pytest.raises(
+        UsageError, match=r"no model 'bert'; there are: hybrid, encoder, finetuned, tfidf, metadata, majority"
+    ):
         fit(dataset, runs=tmp_path, settings=settings.model_copy(update={"model": "bert"}))
     with pytest.raises(UsageError, match=r"no question 'tone'.*stance, source_type"):
         fit(dataset, runs=tmp_path, settings=settings, questions=("tone",))

@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from corpus.errors import TableError
 from train.calibration import Isotonic, Platt, Tempered, calibrator
 from train.inputs import Metadata, Targets, Texts, as_table, readable
-from train.kernel import SumKernelClassifier, _folds
+from train.kernel import SumKernelClassifier, held_out
 
 # The inner folds of repeated rows are others than those of weighted rows, as in scikit-learn's LogisticRegressionCV.
 EXPECTED = {
@@ -53,15 +53,15 @@ def test_held_out_scores_are_those_of_refitting() -> None:
     codes = np.unique(y, return_inverse=True)[1]
     model = SumKernelClassifier(penalties=(0.3,), balanced=False)
     model.classes_ = np.unique(y)
-    parts = list(_folds(codes, None, 5, 0))
+    parts = list(held_out(codes, None, 5, 0))
     model._place_landmarks(X.astype(np.float32))
-    held_out = model._solve(X.astype(np.float32), np.eye(3)[codes], np.ones(90), parts)
+    unseen = model._solve(X.astype(np.float32), np.eye(3)[codes], np.ones(90), parts)
     kernel = np.concatenate(list(model._similarities(X)))
     mean = np.eye(3)[codes].mean(axis=0)
     for rows in parts:
         rest = np.setdiff1d(np.arange(90), rows)
         dual = np.linalg.solve(kernel[np.ix_(rest, rest)] + 0.3 * np.eye(len(rest)), np.eye(3)[codes[rest]] - mean)
-        np.testing.assert_allclose(held_out[rows], kernel[np.ix_(rows, rest)] @ dual + mean, atol=2e-3)
+        np.testing.assert_allclose(unseen[rows], kernel[np.ix_(rows, rest)] @ dual + mean, atol=2e-3)
 
 
 def test_votes_are_what_the_regression_aims_at() -> None:
@@ -78,7 +78,7 @@ def test_votes_are_what_the_regression_aims_at() -> None:
 
 def test_groups_are_held_out_together() -> None:
     groups = np.repeat(np.arange(20), 5)
-    parts = list(_folds(np.zeros(100, dtype=int), groups, 5, 0))
+    parts = list(held_out(np.zeros(100, dtype=int), groups, 5, 0))
     assert sorted(np.concatenate(parts)) == list(range(100))
     assert all(len(np.unique(groups[rows])) * 5 == len(rows) for rows in parts)
 

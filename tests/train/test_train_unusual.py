@@ -23,7 +23,7 @@ ODD = ["", " \n", "🙂🙂", "x" * 100_000, "a" * 50_000 + " b" * 25_000, "\x00
 
 
 def test_there_is_an_old_file_of_each_kind() -> None:
-    assert OLD == ["hybrid-1", "metadata-1", "tfidf-1"]
+    assert OLD == ["finetuned-1", "hybrid-1", "metadata-1", "tfidf-1"]
 
 
 @pytest.mark.parametrize("name", OLD)
