@@ -12,7 +12,9 @@ from corpus.versions.dataset import Dataset
 from train.settings import TfidfSettings, TrainSettings
 
 
-def without_audits(of: Any, dataset: Any, measured: dict[str, Any], advance: Any = None) -> dict[str, Any]:
+def without_audits(
+    of: Any, dataset: Any, measured: dict[str, Any], advance: Any = None, camp: Any = ()
+) -> dict[str, Any]:
     """What :func:`train.audits.audits` says where there is no audit."""
     return {question: {} for question in measured["questions"]}
 

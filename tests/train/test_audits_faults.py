@@ -11,6 +11,8 @@ import pytest
 
 from corpus.console import ROOT
 from train.audits import AUDITS, audits
+from train.audits.material import gather
+from train.audits.panel import panel
 from train.audits.plots import plot
 from train.evaluation.evaluate import measure
 from train.fit import fit
@@ -98,7 +100,7 @@ def test_every_audit_has_a_plot_and_short_tables(audited: Callable[[str], Found]
         assert drawn.startswith("<svg"), name
         assert "NaN" not in drawn
         for table in audit["tables"]:
-            assert len(table["rows"]) <= 150, table["title"]
+            assert len(table["rows"]) <= 78, table["title"]
             assert all(len(row) == len(table["columns"]) for row in table["rows"]), table["title"]
 
 
@@ -114,3 +116,16 @@ def test_figures_are_those_of_a_world_where_only_the_text_tells(audited: Callabl
     assert found["panel"]["numbers"]["whole"]["ranking"][-1] == "majority"
     masked = found["words"]["numbers"]["masked"]
     assert masked["all names"] < masked["names that are no side"] == masked["nothing"]
+
+
+def test_camps_that_are_given_are_those_that_are_left_out(worlds: Any, tmp_path: Path) -> None:
+    dataset = worlds.released(tmp_path / "datasets", 77, worlds.FAULTS["two camps"], documents=60)
+    run = fit(dataset, runs=tmp_path / "runs", settings=worlds.SETTINGS).run
+    scores = measure(run, dataset)["questions"][worlds.QUESTION]
+    wrong = tuple(f"{name}@example.org" for name in ("ann", "dan", "eve"))
+    found = panel(gather(run, dataset, worlds.QUESTION, None, scores, wrong))
+    assert found.numbers["camps"]["members"]["one"] == list(wrong)
+    # These three are no camp, though two camps are there to be found.
+    assert found.numbers["camps"]["gap"] < 0.1
+    assert not found.suspicions
+    assert panel(gather(run, dataset, worlds.QUESTION, None, scores)).suspicions

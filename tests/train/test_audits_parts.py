@@ -85,6 +85,9 @@ def test_camps_are_found_and_a_careless_annotator_is_none() -> None:
     camp, gap = panels.camps(apart)
     assert set(np.flatnonzero(camp)) in ({0, 1}, {2, 3, 4, 5})
     assert gap > 0.3
+    # The same camps when they are given, and none where others are.
+    assert panels.gap(apart, camp) == pytest.approx(gap)
+    assert panels.gap(apart, np.array([True, False, True, False, True, False])) < 0.05
     careless = together.copy()
     careless[:, 5] = rng.integers(3, size=300)
     assert panels.camps(careless)[1] < 0.05

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from corpus.config import load
 from corpus.console import ROOT
-from corpus.errors import ConfigError, NotFound
+from corpus.errors import ConfigError, NotFound, UsageError
 from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.settings import TrainSettings
@@ -41,6 +41,16 @@ def test_fit_evaluate_report(dataset: Dataset, tmp_path: Path) -> None:
     assert reported["report"] == str(folder / "report.html")
     assert reported["index"] == str(tmp_path / "runs" / "index.html")
     assert (folder / "report.html").is_file()
+
+
+def test_a_camp_is_kept_with_the_audits_and_must_be_of_annotators(dataset: Dataset, tmp_path: Path) -> None:
+    run = Path(last(invoke(tmp_path, "fit", "demo", "--question", "stance", "--json"))["run"])
+    with pytest.raises(UsageError, match=r"no annotator of this dataset is called bob; there are ann@example.org"):
+        invoke(tmp_path, "evaluate", run.name, "--camp", "ann@example.org, bob")
+    with pytest.raises(UsageError, match=r"a camp needs two annotators, and two others; got 1 of 1"):
+        invoke(tmp_path, "evaluate", run.name, "--camp", "ann@example.org")
+    last(invoke(tmp_path, "evaluate", run.name, "--json"))
+    assert json.loads((run / "audits.json").read_text())["camp"] == []
 
 
 def test_people_get_a_table(dataset: Dataset, tmp_path: Path) -> None:

@@ -133,3 +133,17 @@ def test_votes_are_scored_where_there_are_several(
     assert found["soft"]["entropy"]["value"] == 0
     alone = dataset.gold.assign(votes=1)
     assert measure(there, Dataset(**vars(dataset) | {"gold": alone}))["questions"]["stance"]["soft"] is None
+
+
+def test_the_area_has_an_interval_over_units() -> None:
+    rng = np.random.default_rng(0)
+    confidence, units = rng.random(400), np.arange(400) // 4
+    right = rng.random(400) < 0.5 + 0.4 * confidence
+    low, high = probability.aurc_edges(confidence, right, units, 200, 0)
+    assert low is not None
+    assert high is not None
+    assert low < probability.aurc(confidence, right) < high
+    # Units that are all alike leave nothing to chance; one unit makes no interval.
+    alike = np.tile([0.9, 0.8, 0.7, 0.6], 100), np.tile([True, True, False, False], 100)
+    assert probability.aurc_edges(*alike, units, 50, 0) == pytest.approx((probability.aurc(*alike),) * 2)
+    assert probability.aurc_edges(confidence, right, np.zeros(400, dtype=int), 50, 0) == (None, None)

@@ -28,7 +28,11 @@ AUDITS: dict[str, Callable[[Material], Finding]] = {
 
 
 def audits(
-    of: Run, dataset: Dataset, measured: Mapping[str, Any], advance: Callable[[int], None] = lambda n: None
+    of: Run,
+    dataset: Dataset,
+    measured: Mapping[str, Any],
+    advance: Callable[[int], None] = lambda n: None,
+    camp: tuple[str, ...] = (),
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Every audit of every question, from the run and its dataset alone.
 
@@ -40,6 +44,8 @@ def audits(
         The content of metrics.json.
     advance : callable
         Called with 1 after each audit.
+    camp : tuple of str
+        Annotators who are a camp, against all others; without any, camps are looked for.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def audits(
             result[question] = judged(dict.fromkeys(AUDITS, none), methods)
             advance(len(AUDITS))
             continue
-        material = gather(of, dataset, question, models.get(question), scores)
+        material = gather(of, dataset, question, models.get(question), scores, camp)
         findings = {}
         # One thread: how BLAS splits a sum over threads moves its last digits; and what is small is slower with two.
         with threadpool_limits(1, user_api="blas"):

@@ -43,6 +43,8 @@ class Material:
         One row for each sentence and annotator: sentence_id, annotator, label; the latest answer.
     scores : mapping
         The question's part of metrics.json.
+    camp : tuple of str
+        Annotators who are said to be a camp, against all others; empty where camps are to be found.
     """
 
     of: Run
@@ -52,6 +54,7 @@ class Material:
     rows: pd.DataFrame
     votes: pd.DataFrame
     scores: Mapping[str, Any]
+    camp: tuple[str, ...] = ()
 
     @property
     def seed(self) -> int:
@@ -106,7 +109,14 @@ class Material:
 DRAWS = 500
 
 
-def gather(of: Run, dataset: Dataset, question: str, model: Pipeline | None, measured: Mapping[str, Any]) -> Material:
+def gather(
+    of: Run,
+    dataset: Dataset,
+    question: str,
+    model: Pipeline | None,
+    measured: Mapping[str, Any],
+    camp: tuple[str, ...] = (),
+) -> Material:
     """What is known about one question of a run."""
     data = labelled(dataset, question)
     own = of.predictions()
@@ -124,7 +134,7 @@ def gather(of: Run, dataset: Dataset, question: str, model: Pipeline | None, mea
         words=[len(text.split()) for text in rows["text"]],
         agreement=_agreement(rows, data.labels),
     )
-    return Material(of, dataset, data, model, rows, _votes(dataset, question, data.labels), measured)
+    return Material(of, dataset, data, model, rows, _votes(dataset, question, data.labels), measured, camp)
 
 
 def _other(dataset: Dataset, question: str, index: pd.Index) -> pd.Series:

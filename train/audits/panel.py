@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from train.audits import chance
 from train.audits.finding import Finding, Suspicion, table
 from train.audits.material import Material
-from train.audits.panels import Codes, camps, counted, plurality
+from train.audits.panels import Codes, camps, counted, gap, plurality
 from train.audits.standin import folds_of
 from train.evaluation import metrics
 from train.numbers import number
@@ -21,8 +22,8 @@ _ROUNDS = 99
 def panel(of: Material) -> Finding:
     """Gold, the ranking of models and the headline without each annotator, and without each of two camps.
 
-    The camps are those that agree most within and least between. By chance: the same after the votes on each sentence
-    were dealt anew to those who gave them.
+    The camps are those that were given, or else those that agree most within and least between. By chance: the same
+    after the votes on each sentence were dealt anew to those who gave them.
     """
     votes = of.votes[of.votes["sentence_id"].isin(of.held_out.index)]
     people = sorted(votes["annotator"].unique())
@@ -37,27 +38,32 @@ def panel(of: Material) -> Finding:
     systems = _systems(of)
     whole = _scored(of, systems, votes)
     without = {name: _left(of, systems, whole, votes, [name]) for name in people}
-    camp, gap = camps(codes)
+    given = np.isin(people, of.camp)
+
+    def divided(codes: Codes) -> tuple[NDArray[np.bool_], float]:
+        return (given, gap(codes, given)) if of.camp else camps(codes)
+
+    camp, apart = divided(codes)
     p, dealt = None, []
-    if np.isfinite(gap):
+    if np.isfinite(apart):
         rng = np.random.default_rng(of.seed)
-        dealt = [camps(_dealt(codes, rng))[1] for _ in range(_ROUNDS if len(people) <= 6 else _ROUNDS // 3)]
-        p = chance.against(gap, dealt, larger=True)
+        dealt = [divided(_dealt(codes, rng))[1] for _ in range(_ROUNDS if len(people) <= 6 else _ROUNDS // 3)]
+        p = chance.against(apart, dealt, larger=True)
     sides = {
         "one": [n for n, c in zip(people, camp, strict=True) if c],
         "two": [n for n, c in zip(people, camp, strict=True) if not c],
     }
     suspicions = []
     numbers: dict[str, Any] = {"whole": whole, "without": without, "camps": None}
-    if np.isfinite(gap):
+    if np.isfinite(apart):
         left = {name: _left(of, systems, whole, votes, members) for name, members in sides.items()}
-        numbers["camps"] = {"gap": gap, "by_chance": float(np.mean(dealt)), "members": sides, "without": left}
-        if gap - float(np.mean(dealt)) >= GAP and p is not None:
+        numbers["camps"] = {"gap": apart, "by_chance": float(np.mean(dealt)), "members": sides, "without": left}
+        if apart - float(np.mean(dealt)) >= GAP and p is not None:
             moved = max(part["moved"] for part in left.values())
             says = (
                 f"There are two camps: {', '.join(sides['one'])} against {', '.join(sides['two'])}; agreement is "
-                f"{number(gap)} lower between them than within. Without one of them {number(100 * moved, 0)} % of the "
-                "labels would be others."
+                f"{number(apart)} lower between them than within. Without one of them {number(100 * moved, 0)} % of "
+                "the labels would be others."
             )
             suspicions.append(Suspicion(says, p))
     return Finding(
@@ -66,7 +72,7 @@ def panel(of: Material) -> Finding:
         p=p,
         numbers=numbers,
         tables=[_table(whole, without, numbers["camps"])],
-        parameters={"gap": GAP, "rounds": len(dealt)},
+        parameters={"gap": GAP, "rounds": len(dealt), "camp": list(of.camp)},
         seed=of.seed,
         note="Gold is made anew as the most frequent label, whatever the dataset's own method; ties are left out. The "
         "models' answers stay: they learnt from the whole panel.",

@@ -74,15 +74,24 @@ def camps(codes: Codes) -> tuple[NDArray[np.bool_], float]:
     agreement, shared = agreements(codes)
     number = len(agreement)
     best: NDArray[np.bool_] = np.zeros(number, dtype=bool)
-    gap = np.nan
+    widest = np.nan
     for camp in _divisions(agreement, shared):
-        one, two, between = (
-            _mean(agreement, shared, first, second) for first, second in ((camp, camp), (~camp, ~camp), (camp, ~camp))
-        )
-        found = min(one, two) - between
-        if np.isfinite(found) and not found <= gap:
-            best, gap = camp, found
-    return best, float(gap)
+        found = _gap(agreement, shared, camp)
+        if np.isfinite(found) and not found <= widest:
+            best, widest = camp, found
+    return best, float(widest)
+
+
+def gap(codes: Codes, camp: NDArray[np.bool_]) -> float:
+    """The gap of :func:`camps` for two camps that are known; NaN where one has no two who share sentences."""
+    return _gap(*agreements(codes), camp)
+
+
+def _gap(agreement: Array, shared: Array, camp: NDArray[np.bool_]) -> float:
+    one, two, between = (
+        _mean(agreement, shared, first, second) for first, second in ((camp, camp), (~camp, ~camp), (camp, ~camp))
+    )
+    return min(one, two) - between
 
 
 # With more annotators than this, only divisions along the strongest axes of disagreement are tried.

@@ -19,6 +19,8 @@ SENTENCES, DOCUMENTS = 30, 10
 # A weak slice matters when its share of errors is so much above that of the rest.
 GAP = 0.1
 _LISTED = 15
+# Rows of the table of slices: as many of each attribute.
+_ROWS = 60
 _MULTIPLIERS = 2000
 # How often people agreed, and how long a sentence is, rightly go with errors; they are shown, and are no fault.
 _SHOWN_ONLY = frozenset({"agreement"})
@@ -34,7 +36,8 @@ def slices(of: Material) -> Finding:
     if rows["doc_id"].nunique() < DOCUMENTS:
         return Finding(unknown=f"Slices cannot be compared: fewer than {DOCUMENTS} documents have predictions.")
     attributes = _attributes(of, rows)
-    listed = [_scored(of, rows, name, value, where) for name, value, where in _single(attributes)]
+    shown = _single(attributes, _ROWS // len(attributes)) if attributes else []
+    listed = [_scored(of, rows, name, value, where) for name, value, where in shown]
     searched = [part for part in _searched(attributes) if _large(rows, part[2])]
     weak = _weak(rows, searched, of.seed)
     weakest = weak[0] if weak else None
@@ -97,12 +100,12 @@ def _attributes(of: Material, rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: values for name, values in found.items() if values.notna().any()}
 
 
-def _single(attributes: dict[str, pd.Series]) -> list[tuple[str, str, pd.Series]]:
+def _single(attributes: dict[str, pd.Series], most: int = _LISTED) -> list[tuple[str, str, pd.Series]]:
     """(attribute, value, which rows) for the most frequent values of each."""
     return [
         (name, str(value), values == value)
         for name, values in attributes.items()
-        for value in sorted(values.value_counts().head(_LISTED).index, key=str)
+        for value in sorted(values.value_counts().head(most).index, key=str)
     ]
 
 

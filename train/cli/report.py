@@ -11,7 +11,8 @@ from train.numbers import interval, number
 
 @command(group, "evaluate", "stance train evaluate news-v1-tfidf-0a1b2c3d")
 @click.argument("run")
-def evaluate_command(console: Console, run: str) -> None:
+@click.option("--camp", metavar="NAMES", help="Annotators who are a camp: ann,ben.  [default: camps are looked for]")
+def evaluate_command(console: Console, run: str, camp: str | None) -> None:
     """Score RUN on its test split, with 95 % intervals; audit what could make the scores wrong.
 
     RUN is an ID or a path. Writes metrics.json, audits.json and receipts.json into the run's folder, and notes beside
@@ -20,8 +21,9 @@ def evaluate_command(console: Console, run: str) -> None:
     from train.evaluation.evaluate import evaluate
     from train.run import load as load_run
 
+    names = tuple(dict.fromkeys(name.strip() for name in (camp or "").split(",") if name.strip()))
     with console.progress("evaluating") as advance:
-        result = evaluate(load_run(console.workspace.run(run)), advance)
+        result = evaluate(load_run(console.workspace.run(run)), advance, names)
     if not result.noted:
         console.note("this look at the test set could not be noted: the dataset's folder is read-only")
     record = {"metrics": result.metrics, "audits": result.verdicts}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from corpus.errors import UsageError, listed
 from corpus.files import sha256_file, write_json
 from corpus.versions.dataset import Dataset
 from train import run
@@ -51,19 +52,25 @@ class Evaluated:
         ]
 
 
-def evaluate(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Evaluated:
+def evaluate(of: run.Run, advance: Callable[[int], None] = lambda n: None, camp: tuple[str, ...] = ()) -> Evaluated:
     """Compute and write metrics.json, audits.json and receipts.json of a run, and note the look at the test set.
+
+    ``camp`` names annotators who are a camp, against all others; without any, camps are looked for.
 
     Raises
     ------
+    UsageError
+        An annotator of the camp is none of the dataset's, or there are not two in it and two beside it.
     CheckFailed
         The dataset changed since the run was fitted.
     """
     dataset = of.dataset()
+    _check_camp(dataset, camp)
     measured = measure(of, dataset)
     advance(1)
-    found = audits(of, dataset, measured, advance)
-    audited = {"format_version": run.FORMAT_VERSION, "method": METHOD, "run": of.id, "questions": found}
+    found = audits(of, dataset, measured, advance, camp)
+    audited = {"format_version": run.FORMAT_VERSION, "method": METHOD, "run": of.id, "camp": list(camp)}
+    audited["questions"] = found
     write_json(of.path / run.METRICS, measured)
     write_json(of.path / run.AUDITS, audited)
     receipt = receipts(of, dataset, measured, audited)
@@ -74,16 +81,27 @@ def evaluate(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Ev
 
 def evaluated(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Evaluated:
     """What :func:`evaluate` wrote, if today's code wrote it from the inputs as they are; else it is computed."""
-    dataset = of.dataset()
+    dataset, camp = of.dataset(), ()
     try:
         files = [json.loads((of.path / name).read_text("utf-8")) for name in (run.METRICS, run.AUDITS, run.RECEIPTS)]
         there = Evaluated(*files)
+        camp = tuple(there.audits.get("camp", ()))
         fresh = there.receipts["inputs"] == inputs(of, dataset)
         fresh &= there.receipts["code_sha256"]["evaluate"] == run.code_hash()
         fresh &= all(sha256_file(of.path / name) == sha256 for name, sha256 in there.receipts["files"].items())
     except (OSError, ValueError, KeyError):
         fresh = False
-    return there if fresh else evaluate(of, advance)
+    return there if fresh else evaluate(of, advance, camp)
+
+
+def _check_camp(dataset: Dataset, camp: tuple[str, ...]) -> None:
+    people = set(dataset.annotations["annotator"])
+    if unknown := sorted(set(camp) - people):
+        raise UsageError(
+            f"no annotator of this dataset is called {listed(unknown)}; there are {listed(sorted(people))}"
+        )
+    if camp and not 2 <= len(set(camp)) <= len(people) - 2:
+        raise UsageError(f"a camp needs two annotators, and two others; got {len(set(camp))} of {len(people)}")
 
 
 def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, Any]:

@@ -117,6 +117,29 @@ def aurc(confidence: Array, right: NDArray[np.bool_]) -> float:
     return float((counts * wrong[ends - 1] / ends).sum() / len(confidence))
 
 
+def aurc_edges(
+    confidence: Array, right: NDArray[np.bool_], units: NDArray[np.int_], draws: int, seed: int
+) -> tuple[float | None, float | None]:
+    """The 95 % interval of :func:`aurc` over resampled units; None where there are fewer than two.
+
+    The area is no function of sums by unit, so each row is weighed by how often its unit was drawn.
+    """
+    number = int(units.max()) + 1 if len(units) else 0
+    if number < 2:
+        return None, None
+    order = np.argsort(-confidence, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(order) - 1)
+    wrong, unit, rng = ~right[order], units[order], np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        weight = np.bincount(rng.integers(number, size=number), minlength=number)[unit]
+        answered, mistaken = np.cumsum(weight)[ends], np.cumsum(weight * wrong)[ends]
+        risk = mistaken / np.maximum(answered, 1)
+        found.append(float((np.diff(answered, prepend=0) * risk).sum() / answered[-1]))
+    low, high = np.quantile(found, (0.025, 0.975))
+    return float(low), float(high)
+
+
 def _ratio(part: Array, whole: Array) -> Array:
     found: Array = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
     return found

@@ -22,6 +22,7 @@ _INTERVAL = f"{metrics.__name__}.estimate"
 # The function of a number of metrics.json by the end of its id; the first that fits.
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/sufficiency/", f"{sufficiency.__name__}.sufficiency"),
+    (r"/aurc_(?:low|high)$", f"{probability.__name__}.aurc_edges"),
     (r"/(low|high|reliable)$", _INTERVAL),
     (r"/(accuracy|macro_f1|mcc|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
     (r"/per_class/.*/(precision|recall|f1)(?:/value)?$", f"{metrics.__name__}.{{0}}"),

@@ -13,6 +13,8 @@ from train.models import BASELINE
 from train.settings import TrainSettings
 
 _MODEL, _BASELINE = 0, 1
+# Resamples of the area under risk and coverage, each of which goes through all rows.
+_AREA_DRAWS = 500
 # Columns of the sums that scores of probabilities are means of.
 _SUMS = ("n", "log_loss", "brier", "prior_log_loss", "prior_brier")
 _SOFT = ("n", "cross_entropy", "brier", "distance", "entropy")
@@ -75,7 +77,7 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
         "per_class": _per_class(drawn, data.labels),
         "confusion": drawn.own["systems"].sum(0)[_MODEL].astype(int).tolist(),
         "calibration": _calibration(drawn.own["bins"].sum(0)),
-        "risk_coverage": _risk_coverage(rows, drawn, data.labels),
+        "risk_coverage": _risk_coverage(rows, drawn, data.labels, settings),
         "soft": _soft(rows, drawn),
         "baseline": {BASELINE: baseline},
     }
@@ -167,10 +169,12 @@ def _calibration(total: metrics.Array) -> list[dict[str, Any]]:
     ]
 
 
-def _risk_coverage(rows: pd.DataFrame, drawn: _Drawn, labels: tuple[str, ...]) -> dict[str, Any]:
-    """The area, and for each coverage: the bar, the rows answered, and the share of them that are wrong."""
+def _risk_coverage(
+    rows: pd.DataFrame, drawn: _Drawn, labels: tuple[str, ...], settings: TrainSettings
+) -> dict[str, Any]:
+    """The area with its interval; for each coverage: the bar, the rows answered, the share of them that are wrong."""
     if rows.empty:
-        return {"aurc": None, "points": []}
+        return {"aurc": None, "aurc_low": None, "aurc_high": None, "points": []}
     confidence, right = certainty(rows, labels)
     bars, total = probability.thresholds(confidence), drawn.own["risk"].sum(0)
     points = [
@@ -182,7 +186,16 @@ def _risk_coverage(rows: pd.DataFrame, drawn: _Drawn, labels: tuple[str, ...]) -
         }
         for at, coverage in enumerate(probability.COVERAGES)
     ]
-    return {"aurc": metrics.rounded(probability.aurc(confidence, right)), "points": points}
+    _, unit = np.unique(rows["unit"].to_numpy(dtype=str), return_inverse=True)
+    draws = min(_AREA_DRAWS, settings.bootstrap_draws)
+    low, high = probability.aurc_edges(confidence, right, unit, draws, settings.seed)
+    edges = {"aurc_low": low, "aurc_high": high}
+    area = {"aurc": metrics.rounded(probability.aurc(confidence, right))}
+    return (
+        area
+        | {key: None if edge is None else metrics.rounded(edge) for key, edge in edges.items()}
+        | {"points": points}
+    )
 
 
 def _at(bar: int) -> metrics.Score:

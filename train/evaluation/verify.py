@@ -69,11 +69,12 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     reported = numbers_of(metrics)
     folder = folder or of.dataset_folder()
     notes: list[str] = [*_versions(of, receipts)]
-    again, page = False, dict(reported)
+    again, camp, page = False, (), dict(reported)
     if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
         made = _read(of.path / run.AUDITS)
         of_audits = numbers_of_audits(made)
         page |= of_audits
+        camp = tuple(made.get("camp", ()))
         if again := made.get("method", 1) == METHOD:
             reported |= of_audits
         else:
@@ -90,7 +91,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         advance(1)
         if "input:model" not in {row["name"] for row in differing}:  # Else the model is not loaded.
             differing += _answers(of, dataset)
-            audited = audits(of, dataset, measured, advance) if again else {}
+            audited = audits(of, dataset, measured, advance, camp) if again else {}
             recomputed |= numbers_of_audits({"questions": audited})
     except (StanceError, ValueError, KeyError, TypeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
