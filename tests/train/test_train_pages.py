@@ -1,0 +1,65 @@
+"""The index of runs, the tables and the headline: hostile names are text, cells are no formulas."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus.versions.dataset import Dataset
+from train import run
+from train.fit import fit
+from train.report.csv_tables import file_name, text
+from train.report.index import groups, write_index
+from train.report.page import report
+from train.settings import TrainSettings
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def reported(dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> Path:
+    """The folder of a run of one question, with its report."""
+    made = fit(dataset, runs=tmp_path / "runs", settings=settings, questions=("stance",)).run
+    return report(made).parent
+
+
+def test_the_index_shows_hostile_names_and_runs_none(reported: Path) -> None:
+    metrics = json.loads((reported / run.METRICS).read_text())
+    metrics["dataset"] = {"name": HOSTILE, "version": HOSTILE}
+    metrics["model"] = HOSTILE
+    audits = {"questions": {"stance": {HOSTILE: {"verdict": "alarm"}, "words": {"verdict": "clear"}}}}
+    (reported / run.METRICS).write_text(json.dumps(metrics))
+    (reported / run.AUDITS).write_text(json.dumps(audits))
+    html = write_index(reported.parent).read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;alert(1)") == 5
+    assert f'href="{reported.name}/report.html"' in html
+    (row,) = groups(reported.parent)[0]["runs"]
+    assert (row["alarms"], row["audits"]) == ([HOSTILE], 2)
+
+
+def test_a_run_that_is_being_written_is_not_in_the_index(reported: Path) -> None:
+    (reported / run.METRICS).write_text('{"questions": ')
+    assert groups(reported.parent) == []
+    assert "No run was evaluated yet." in write_index(reported.parent).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    (_, (found, number, plain)) = csv.reader(io.StringIO(text((cell, "n", "plain"), [[cell, -1.5, 'a, "b"']])))
+    assert found == f"'{cell}"
+    assert (number, plain) == ("-1.5", 'a, "b"')
+
+
+def test_a_file_name_leads_nowhere() -> None:
+    assert file_name("../etc", "a b", "/") == "etc-a-b-x"
+
+
+def test_the_headline_is_a_sentence_for_everybody(reported: Path) -> None:
+    html = (reported / run.REPORT).read_text(encoding="utf-8")
+    accuracy = json.loads((reported / run.METRICS).read_text())["questions"]["stance"]["accuracy"]["value"]
+    assert "<h1>How well is stance recognized?</h1>" in html
+    assert f"Of 100 sentences that it has not seen, it labels about {100 * accuracy:.0f} as people did." in html
+    assert "looked at once so far" in html
