@@ -1,12 +1,13 @@
 """What the defaults of configs/train.yaml and the ways of training rest on: each choice beside what it was chosen over.
 
-STANCE_BENCH_DATA=DIR python benchmarks/choices.py [NAME ...]     names: few, votes, sides, context, joint
+python benchmarks/choices.py [NAME ...]     names: few, votes, sides, context, joint
+
+Needs the data for evaluation: STANCE_BENCH_DATA, by default ../shared/data.
 
 Training rows alone, in repeated folds or draws; a difference is the mean over them with its standard error. The sample
 is the fiction in corpus/sample with the labels that were intended when it was written.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,7 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-from quality import SETTINGS, f1, pairs, rows_of, with_votes
+from quality import DATA, SETTINGS, f1, pairs, rows_of, with_votes
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold, StratifiedShuffleSplit
 
@@ -201,11 +202,11 @@ CHOICES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (few, votes
 
 def main() -> int:
     """Print a line for each comparison; 2 without data."""
-    if not (named := os.environ.get("STANCE_BENCH_DATA")):
-        print("set STANCE_BENCH_DATA to the folder with the benchmark data", file=sys.stderr)
+    if not (DATA / "babe").is_dir():
+        print(f"no benchmark data in {DATA}: set STANCE_BENCH_DATA", file=sys.stderr)
         return 2
     for name in sys.argv[1:] or CHOICES:
-        CHOICES[name](Path(named))
+        CHOICES[name](DATA)
     return 0
 
 

@@ -1,6 +1,8 @@
 """Do sampling strategies save labels, and does tuning pay? `stance train curve` and `tune` on public news sentences.
 
-STANCE_BENCH_DATA=DIR python benchmarks/curve.py [babe|gwsd] [seeds]     prints what the commands say
+python benchmarks/curve.py [babe|gwsd] [seeds]     prints what the commands say
+
+Needs the data for evaluation: STANCE_BENCH_DATA, by default ../shared/data.
 """
 
 import json
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+DATA = Path(os.environ.get("STANCE_BENCH_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"))
 SETS = {
     "babe": ("babe/sg2.csv", ("Biased", "Non-biased")),
     "gwsd": ("gwsd/train.csv", ("agree", "neutral", "disagree")),
@@ -20,12 +23,12 @@ SETS = {
 
 def main() -> int:
     """Make a workspace as a user would, then ask; 2 without data."""
-    if not (data := os.environ.get("STANCE_BENCH_DATA")):
-        print("set STANCE_BENCH_DATA to the folder with the benchmark data", file=sys.stderr)
+    if not (DATA / "babe").is_dir():
+        print(f"no benchmark data in {DATA}: set STANCE_BENCH_DATA", file=sys.stderr)
         return 2
     name, seeds = (sys.argv[1:] + ["babe", "10"][len(sys.argv) - 1 :])[:2]
     file, labels = SETS[name]
-    rows = pd.read_csv(Path(data) / file)
+    rows = pd.read_csv(DATA / file)
     rows = rows[rows["label"].isin(labels)].drop_duplicates("text")
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)

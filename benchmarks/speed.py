@@ -1,11 +1,12 @@
 """How fast the project's own models are beside the bare parts, in one run; exit code 1 when a must is missed.
 
-STANCE_BENCH_DATA=DIR python benchmarks/speed.py                   10,000 sentences to fit, then four times as many
-STANCE_BENCH_DATA=DIR python benchmarks/speed.py --rows 2000       smaller; the bar of two minutes is for 10,000
-STANCE_BENCH_DATA=DIR python benchmarks/speed.py --pytorch PYTHON  an interpreter with torch and sentence-transformers
+python benchmarks/speed.py                   10,000 sentences to fit, then four times as many
+python benchmarks/speed.py --rows 2000       smaller; the bar of two minutes is for 10,000
+python benchmarks/speed.py --pytorch PYTHON  an interpreter with torch and sentence-transformers
 
-The sentences are those of BABE, and copies of them with other words (benchmarks/varied.py). Vectors are computed, not
-read from a cache. Seconds are those of the wall unless it says processor: other work on the machine makes them longer.
+Needs the data for evaluation: STANCE_BENCH_DATA, by default ../shared/data. The sentences are those of BABE, and copies
+of them with other words (benchmarks/varied.py). Vectors are computed, not read from a cache. Seconds are those of the
+wall unless it says processor: other work on the machine makes them longer.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from train.predict import limits, predict
 from train.run import load
 from train.settings import TrainSettings
 
+DATA = Path(os.environ.get("STANCE_BENCH_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"))
 SETTINGS = TrainSettings()
 FORMATS = Path(__file__).resolve().parent.parent / "tests" / "train" / "formats"
 # What "at least as fast" leaves to chance: two measurements of one thing differ by that.
@@ -197,14 +199,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000, help="sentences to fit, and then four times as many")
     parser.add_argument("--pytorch", metavar="PYTHON", help="an interpreter with torch and sentence-transformers")
     chosen = parser.parse_args()
-    data = os.environ.get("STANCE_BENCH_DATA")
-    if not data:
-        raise SystemExit("STANCE_BENCH_DATA is not set: it names the folder with babe/sg2.csv")
+    if not (DATA / "babe").is_dir():
+        raise SystemExit(f"no benchmark data in {DATA}: set STANCE_BENCH_DATA")
     started, results = time.perf_counter(), []
     with tempfile.TemporaryDirectory() as temporary:
         folder, cache = Path(temporary), Path(temporary) / "cache"
         os.environ["STANCE_CACHE"] = str(cache)
-        rows = sentences(Path(data), 4 * chosen.rows)
+        rows = sentences(DATA, 4 * chosen.rows)
 
         def parts() -> Iterator[Result]:
             yield from tfidf(rows[: min(chosen.rows, 3000)])

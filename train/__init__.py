@@ -95,17 +95,16 @@ def learn(dataset: str | Path, *, question: str | None = None, **settings: Any) 
     NotFound
         There is no such dataset.
     UsageError
-        There is no such model or question.
-    pydantic.ValidationError
-        There is no such setting.
+        There is no such model, question or setting, or a setting is of the wrong kind.
     """
+    from corpus.config import checked
     from corpus.versions.dataset import load as load_dataset
     from train.fit import fit
     from train.settings import TrainSettings
 
     workspace = _workspace()
     version = load_dataset(workspace.dataset(str(dataset)))
-    chosen = TrainSettings(**settings)
+    chosen = checked(settings, TrainSettings, "train.learn")
     return Model(fit(version, runs=workspace.runs, settings=chosen, questions=(question,) if question else None).run)
 
 

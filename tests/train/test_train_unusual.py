@@ -11,7 +11,7 @@ import pytest
 import train_datasets as made
 
 import train
-from corpus.errors import CheckFailed, InputError, TableError
+from corpus.errors import CheckFailed, ConfigError, InputError, TableError
 from corpus.versions.dataset import Dataset
 from train import predict, run, store
 from train.fit import fit
@@ -114,3 +114,16 @@ def test_a_source_that_is_no_file_is_named(tmp_path: Path, name: str, problem: s
     with pytest.raises(InputError, match=rf"{problem}\. Name a table"):
         predict.predict(of, tmp_path / name, tmp_path / "out.parquet", bounds=predict.limits(of))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"modle": "tfidf"}, r"train\.learn: modle: unknown key; allowed: .*model"),
+        ({"seed": -1}, r"train\.learn: seed: .*greater than or equal to 0, got -1"),
+        ({"kernel": {"gama": 1}}, r"train\.learn: kernel\.gama: unknown key; allowed: .*gamma"),
+    ],
+)
+def test_a_wrong_setting_of_the_python_call_is_named(dataset: Dataset, settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        train.learn(dataset.path, **settings)
