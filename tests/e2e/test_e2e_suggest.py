@@ -108,6 +108,8 @@ def test_suggestions_and_backend(stance: Stance, fitted: str) -> None:
         rows = rows[rows["annotator"] == email].drop_duplicates("sentence_id")
         assert rows["suggestion"].sum() == 6
 
+        late = stance("label", "suggest", fitted, "next")
+        assert (late["created"], late["existing"], late["begun"]) == (0, 0, 6), "what is answered gets none"
         other_labels(stance, owner, email, project)
 
         # Label Studio asks the backend itself, for a project where everything may be shown.

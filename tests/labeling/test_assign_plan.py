@@ -7,6 +7,7 @@ import pytest
 
 from corpus.errors import UsageError
 from labeling.assign.plan import Asked, Beside, loads, pairs, plan
+from labeling.assign.rebalance import to_move
 
 PEOPLE = ("ann@example.com", "bob@example.com", "cyd@example.com", "dan@example.com")
 KNOWN = {f"g{n}": json.dumps({"stance": "a"}) for n in range(50)}
@@ -124,3 +125,13 @@ def test_nobody_gets_more_of_a_document_than_asked():
     counts = found.groupby(["annotator", found["sentence_id"].map(document)]).size()
     assert counts.max() == 2
     assert {row["sentences"] for row in loads(found)} == {30}
+
+
+def test_who_is_new_takes_from_each_what_is_beyond_an_equal_share():
+    rows = [(f"{who}{n}", who, f"s{n}{who}", "normal") for who in ("ann", "bob") for n in range(6)]
+    current = pd.DataFrame([*rows, ("g", "ann", "s9", "gold")], columns=["item", "annotator", "sentence_id", "kind"])
+    moving = to_move(current, set(), ["ann", "bob", "cyd"], seed=1)
+    assert sorted(item[:3] for item in moving) == ["ann", "ann", "bob", "bob"]
+    begun = {f"ann{n}" for n in range(6)}
+    moving = to_move(current, begun, ["ann", "bob", "cyd"], seed=1)
+    assert [item[:3] for item in moving] == ["bob"] * 4, "of six that nobody began, two for each of three"

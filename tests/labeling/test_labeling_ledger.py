@@ -245,3 +245,9 @@ def test_assignments_are_only_added_and_the_last_row_of_an_item_counts(ledger):
     assert ledger.assignments(server="elsewhere").empty
     row = ledger.assignments().iloc[0]
     assert (row["cue"], row["suggestion"], row["known"], row["seed"]) == (False, False, None, 1)
+
+
+def test_what_the_server_should_count_is_neither_deleted_nor_kept_after_it_lost_it(ledger):
+    record(ledger, answer(1), answer(2), answer(3, state="deleted"), answer(4, task=None))
+    assert ledger.standing(SERVER) == {"1": 2}
+    assert ledger.standing("elsewhere") == {}

@@ -103,6 +103,18 @@ def test_a_written_map_carries_answers_to_the_new_label_set(
         push_batch(labels=labels)
 
 
+def test_a_second_map_goes_on_from_the_first(push_batch, fake, labels, labelled, ledger):
+    """Labels change twice: the second map is about the second label set, and what was mapped to that comes along."""
+    second = edited(labels, "stance", **SMALLER)
+    middle = push_batch(labels=second, migrate={"stance": {"b": "z", "c": None}}).project
+    fake.annotate(next(iter(fake.of(middle).values())), user=2, stance="z", source="y")
+    third = edited(labels, "stance", labels={"a": {}, "q": {}})
+    push_batch(labels=third, migrate={"stance": {"z": "q"}})
+    frame = ledger.annotations()
+    stance = frame[(frame["question"] == "stance") & (frame["state"] == "submitted")]
+    assert stance["label"].value_counts(dropna=False).to_dict() == {"a": 5, "q": 3, None: 2}
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [

@@ -194,7 +194,45 @@ def test_known_answers_read_in_the_new_labels_wherever_the_item_is(assign, migra
     assert (person["gold"]["value"], person["gold"]["items"]) == (1.0, 1)
 
 
-def test_who_left_is_not_asked_again(assign, migrate, fake, label, files):
+def test_a_hidden_item_that_is_asked_again_stays_no_vote(assign, migrate, fake, label, files, ledger):
+    words = ("--gold-rate", 0.09, "--gold", files / "gold.csv", "--labels", files / "old.yaml")
+    mine = projects(label("annotators", "assign", "first", ANN, *words))[ANN]
+    plan = ledger.assignments(batch="first")
+    item = plan.loc[plan["kind"] == "gold", "item"].iloc[0]
+    task = of(fake, mine)[item]
+    number = fake.annotate(task, 2, stance="c")
+    migrate()
+    fake.change(task, number, stance="b")
+    label("pull")
+    assert ledger.annotations(("gold",))["label"].tolist() == ["z"]
+    assert ledger.annotations().empty
+
+
+def test_an_answer_that_comes_while_things_move_stays_and_is_not_asked_twice(assign, migrate, fake, assigning):
+    mine = projects(assign(ANN))[ANN]
+    label_some(fake, mine, 2)
+    late = list(of(fake, mine).values())[10]
+
+    def between(request):
+        if request.method == "DELETE" and not fake.tasks[late]["annotations"]:
+            fake.annotate(late, 2, stance="a")
+        return assigning.answer(request)
+
+    fake.before = between
+    done = migrate()
+    sentence = fake.tasks[late]["data"]["sentence_id"]
+    assert sentence not in {fake.tasks[task]["data"]["sentence_id"] for task in of(fake, projects(done)[ANN]).values()}
+    assert done["moved"] == 36
+
+
+def test_a_project_that_nobody_began_is_left_behind_empty(assign, migrate, fake):
+    mine = projects(assign(ANN))[ANN]
+    now = projects(migrate())[ANN]
+    assert (len(of(fake, mine)), len(of(fake, now))) == (0, 40)
+    assert (fake.members[mine], fake.members[now]) == (set(), {2})
+
+
+def test_who_left_is_not_asked_again(assign, migrate, fake, label, files, ledger):
     fake.users[4] = "cyd@example.com"
     mine = projects(assign(ANN, BOB))
     label_some(fake, mine[BOB], 3)
@@ -203,6 +241,7 @@ def test_who_left_is_not_asked_again(assign, migrate, fake, label, files):
     label_some(fake, mine[ANN], 2)
     done = migrate()
     assert BOB not in projects(done)
+    assert [p.project for p in ledger.projects() if p.annotator == BOB] == [str(mine[BOB])]
     assert fake.members[mine[BOB]] == set()
     assert {fake.users[user] for users in fake.members.values() for user in users} == {ANN, "cyd@example.com"}
 

@@ -45,6 +45,14 @@ def test_a_second_push_adds_nothing(push_batch, fake):
     assert {request.method for request in fake.requests[requests:]} == {"GET"}
 
 
+def test_a_task_that_was_exchanged_for_another_comes_again(push_batch, fake):
+    """As many tasks as we made, and not the same."""
+    project = push_batch().project
+    del fake.tasks[min(fake.tasks)]
+    fake.add_task(project, {"text": "mine"})
+    assert push_batch().created == 1
+
+
 def test_a_larger_batch_adds_the_rest(push_batch, fake, corpus):
     push_batch(corpus.iloc[:10])
     assert push_batch().created == 30

@@ -203,3 +203,15 @@ def test_the_commands(tmp_path, stance_command, corpus, workspace):
     assert "no record of the corpus has this id (first at gone.csv:2)" in done.err
     wrong = stance_command("label", "import", path, "--question", "mood")
     assert (wrong.code, "no question 'mood'" in wrong.err) == (2, True)
+
+
+def test_a_skip_that_holds_a_choice_is_a_skip(tmp_path, bring, ledger):
+    """Label Studio keeps what was chosen before somebody skipped."""
+    chosen = {"from_name": "stance", "to_name": "text", "type": "choices", "value": {"choices": ["a"]}}
+    annotation = {"completed_by": {"email": "ann"}, "was_cancelled": True, "result": [chosen]}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([{"data": {"id": "r0"}, "annotations": [annotation]}]))
+    bring(path)
+    found = ledger.annotations()
+    assert set(found["state"]) == {"skipped"}
+    assert found["label"].isna().all()
