@@ -6,7 +6,7 @@ from scipy import stats
 from train.audits import ceiling, chance, names, panels
 from train.audits.finding import Finding, Suspicion, corrected, holm, judged
 from train.audits.label_errors import _surest, suspects
-from train.audits.standin import cross_fitted, folds_of, macro_f1
+from train.audits.standin import PENALTY, cross_fitted, folds_of, macro_f1
 
 
 def test_holm_as_published() -> None:
@@ -156,3 +156,14 @@ def test_wrong_labels_are_the_most_suspect() -> None:
     assert set(np.argsort(quality)[:10]) == set(range(10))
     assert issues[:10].all()
     assert not issues[10:].any()
+
+
+def test_the_stand_in_without_a_fold_is_ridge_regression_on_the_others() -> None:
+    rng = np.random.default_rng(5)
+    codes, values, fold = np.arange(60) % 3, rng.normal(size=(60, 20)), rng.integers(5, size=60)
+    found = cross_fitted(values, codes, 3, fold)
+    for at in range(5):
+        others = values[fold != at]
+        left = others.T @ others + PENALTY * np.eye(20)
+        weights = np.linalg.solve(left, others.T @ (np.eye(3)[codes[fold != at]] - 1 / 3))
+        assert (found[fold == at] == (values[fold == at] @ weights).argmax(axis=1)).all()
