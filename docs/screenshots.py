@@ -1,7 +1,8 @@
 """Make the pictures of README and docs/labeling.md: `.venv/bin/python docs/screenshots.py [RUN_FOLDER]`.
 
 Starts Label Studio in a temporary workspace with the bundled news sample, and goes as an annotator through the
-training round and some sentences, by keys; with a run's folder, also takes the top of its report.html.
+training round and some sentences, by keys; then as the adjudicator of what somebody else said otherwise, and as the
+lead. With a run's folder, also takes the top of its report.html.
 """
 
 import argparse
@@ -25,10 +26,15 @@ from corpus.workspace import Workspace
 from labeling.assign.assign import Wanted, assign
 from labeling.assign.beside import rows_of
 from labeling.assign.plan import Asked, Beside, arms
+from labeling.exchange import load, read
+from labeling.gold.adjudicate import adjudicate
 from labeling.ledger.ledger import Ledger
 from labeling.people.accounts import add
+from labeling.quality.page import render
+from labeling.quality.report import summarize
 from labeling.server.launch import serve
 from labeling.studio.client import connect
+from labeling.studio.pull import pull
 from labeling.suggestions.suggest import suggest
 
 IMAGES = ROOT / "docs" / "images"
@@ -62,8 +68,13 @@ def main() -> None:
             _take(page, "report")
         with _project(Workspace(Path(folder)), labels) as (url, password, training, work):
             _sign_in(page, url, "ann@example.com", password)
+            page.get_by_text("0 of 10").first.wait_for()
+            _take(page, "annotator-home")
             _train(page, f"{url}/projects/{training}/data?labeling=1", labels)
             _work(page, f"{url}/projects/{work}/data?labeling=1", labels)
+            other = browser.new_page(viewport=DESK, color_scheme="light")
+            other.set_default_timeout(120_000)
+            _decide(other, Workspace(Path(folder)), labels, url)
         browser.close()
 
 
@@ -106,8 +117,6 @@ def _sign_in(page: Page, url: str, email: str, password: str) -> None:
     page.fill("input[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "login" not in address)
-    page.get_by_text("0 of 10").first.wait_for()
-    _take(page, "annotator-home")
 
 
 def _train(page: Page, address: str, labels: Labels) -> None:
@@ -163,6 +172,9 @@ def _work(page: Page, address: str, labels: Labels) -> None:
     _take(page, "labeling-skip")
     page.keyboard.press("Control+Space")
     _sentence(page, seen)
+    page.keyboard.press("Control+Space")
+    page.locator(".stancelab-hint").wait_for()
+    _take(page, "labeling-why")
     page.keyboard.press(",")
     page.locator("button", has_text="Cancel skip").wait_for()
     page.wait_for_timeout(1000)
@@ -194,6 +206,33 @@ def _work(page: Page, address: str, labels: Labels) -> None:
         page.wait_for_timeout(3000)
     page.get_by_text("Annotation saved").first.wait_for(state="hidden")
     _take(page, "labeling-done")
+
+
+def _decide(page: Page, workspace: Workspace, labels: Labels, url: str) -> None:
+    """The page for the lead, where somebody else said otherwise than Ann, and the adjudicator's first dispute."""
+    server, ledger = connect(workspace), Ledger(workspace.ledger)
+    pull(server, ledger, state=workspace.root)
+    placed = [
+        tables.read(workspace.corpus / f"{one.name}.parquet", one) for one in (tables.SENTENCES, tables.DOCUMENTS)
+    ]
+    other = ledger.annotations().query("state == 'submitted'")[["sentence_id", "question", "label"]]
+    other = other.assign(annotator="bob@example.com")
+    other.loc[other["question"] == "stance", "label"] = "neutral"
+    answers = workspace.root / "bob.csv"
+    other.to_csv(answers, index=False)
+    load.load(read.read(answers, list(labels.questions)), ledger, labels, *placed)
+    shown = workspace.root / "quality.html"
+    shown.write_text(render(summarize(workspace, labels, draws=200, seed=1), labels), encoding="utf-8")
+    page.goto(shown.as_uri())
+    _take(page, "quality")
+    eve = add(server, "eve@example.com", role="adjudicator")
+    done = adjudicate(
+        server, ledger, workspace, labels, adjudicators=[eve.email], method="majority", min_probability=0.0
+    )
+    _sign_in(page, url, eve.email, str(eve.password))
+    page.goto(f"{url}/projects/{done.projects[eve.email, 'stance']}/data?labeling=1")
+    _sentence(page, [])
+    _take(page, "adjudication")
 
 
 def _mark(page: Page, labels: Labels) -> None:

@@ -79,7 +79,8 @@
   // Whether the answers on the page began as a model's is the annotator's to know.
   function suggested() {
     const there = bar?.querySelector(".stancelab-suggested");
-    const began = Boolean(window.Htx?.annotationStore?.selected?.parent_prediction);
+    const sentence = document.querySelector(".sl-sentence");
+    const began = Boolean(sentence && window.Htx?.annotationStore?.selected?.parent_prediction);
     if (there && !began) there.remove();
     if (!there && began) bar?.append(element("span", "a model chose: change it if it is wrong", { class: "stancelab-suggested" }));
   }
