@@ -216,3 +216,27 @@ def test_a_legend_stays_within_its_picture(length):
     assert len(names) == len(labels)
     # Each has its mark on its left.
     assert min(map(float, names)) > 20
+
+
+def test_where_the_others_tie_nobody_is_compared():
+    made = Bench()
+    for sentence in range(30):
+        for who, label in (("ann", "a"), ("bob", "a"), ("cy", "b")):
+            made.add(who, sentence, label)
+    people = made.people()
+    assert {who: people[who]["with_others"]["stance"]["items"] for who in people} == {"ann": 0, "bob": 0, "cy": 30}
+
+
+def test_an_answer_that_is_to_be_given_again_is_neither_right_nor_wrong():
+    """Under another label set an answer may have no label, though it was submitted."""
+    made = Bench()
+    for kind in ("normal", "gold", "retest"):
+        made.add("ann", 0, "a", kind=kind)
+        made.add("ann", 1, None, kind=kind)
+    known = pd.DataFrame(
+        [("ann", f"s{n}", "stance", "a") for n in (0, 1)], columns=["annotator", "sentence_id", "question", "label"]
+    )
+    work = Work(made.answers.assign(state="submitted"), known, DOCUMENTS, QUESTIONS)
+    (ann,) = annotators(work, draws=100, seed=1)
+    assert (ann["gold"]["value"], ann["gold"]["items"]) == (1.0, 1)
+    assert (ann["retest"]["value"], ann["retest"]["items"]) == (1.0, 1)
