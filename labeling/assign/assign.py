@@ -18,7 +18,7 @@ from corpus.labels import Labels
 from labeling.assign import training as assign_training
 from labeling.assign.items import bring_in, items, withdraw
 from labeling.assign.plan import Asked, Beside, plan
-from labeling.assign.rebalance import refill, to_move
+from labeling.assign.rebalance import given_to, refill, share_out
 from labeling.ledger.ledger import Assignment, Ledger
 from labeling.studio.client import Server
 from labeling.studio.own_project import keep_to, own_project
@@ -68,9 +68,8 @@ def draft(server: Server, ledger: Ledger, wanted: Wanted, *, move: bool = False)
     if not move:
         _refuse_others(current, begun, wanted)
         return current[current["annotator"].isin(wanted.annotators)], 0
-    moving = to_move(current, begun, wanted.annotators, seed=wanted.asked.seed)
+    moving, added = share_out(wanted.batch, current, begun, wanted.annotators, wanted.asked, wanted.beside)
     kept = current[~current["item"].isin(moving)]
-    added = _refilled(current, kept, begun, wanted)
     return pd.concat([kept, added], ignore_index=True), len(moving)
 
 
@@ -145,7 +144,8 @@ def _move(server: Server, ledger: Ledger, wanted: Wanted, labels: Labels, curren
 
     what the server has no more, and the ledger still assigns, is brought in again by the next assignment.
     """
-    moving = to_move(current, _begun(server, current), wanted.annotators, seed=wanted.asked.seed)
+    how = wanted.annotators, wanted.asked, wanted.beside
+    moving, added = share_out(wanted.batch, current, _begun(server, current), *how)
     gone = set(moving)
     for project, own in current[current["item"].isin(moving)].groupby("project"):
         withdraw(server, int(str(project)), own["item"].tolist())
@@ -155,16 +155,10 @@ def _move(server: Server, ledger: Ledger, wanted: Wanted, labels: Labels, curren
         if person not in wanted.annotators:
             server.set_members(int(project), [])
     kept = current[~current["item"].isin(gone)]
-    added = _refilled(current, kept, _begun(server, kept), wanted)
+    if gone != set(moving):
+        added = refill(wanted.batch, kept, given_to(current), _begun(server, kept), *how)
     _write_down(server, ledger, wanted, labels, added, current[current["item"].isin(gone)])
     return len(gone)
-
-
-def _refilled(current: pd.DataFrame, kept: pd.DataFrame, begun: set[str], wanted: Wanted) -> pd.DataFrame:
-    normal = current[current["kind"] == "normal"]
-    count = normal.groupby("sentence_id")["annotator"].nunique()
-    overlap = {str(sentence): int(people) for sentence, people in count.items()}
-    return refill(wanted.batch, kept, overlap, begun, wanted.annotators, wanted.asked, wanted.beside)
 
 
 def _refuse_others(current: pd.DataFrame, begun: set[str], wanted: Wanted) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from corpus.console import Console, command
+from corpus.console import Console, command, counted
 from labeling.cli.groups import annotators, checked_labels_option
 
 ROLES = ("owner", "adjudicator", "annotator")
@@ -74,7 +74,7 @@ def list_command(console: Console) -> None:
     console.result(
         {"annotators": people},
         [
-            f"{p['email']:<36} {p['role']:<12} {p['done']:>7} done in {len(p['projects'])} projects"  # type: ignore[arg-type]
+            f"{p['email']:<36} {p['role']:<12} {p['done']:>7} done in {counted(len(p['projects']), 'project')}"  # type: ignore[arg-type]
             + ("" if p["active"] else "  closed")
             + ("  simulated" if p["simulated"] else "")
             for p in people

@@ -133,6 +133,12 @@ def _table(record: dict[str, Any]) -> list[str]:
     return [*lines, f"{record['created']} tasks created, {record['existing']} there before{moved}"]
 
 
+def _state(one: Any) -> str:
+    if one.passed:
+        return "passed"
+    return "not begun" if not one.answered else "not passed" if one.answered == one.total else "not finished"
+
+
 @command(annotators, "training", "stance label annotators training --again ann@example.com")
 @click.option("--again", metavar="EMAIL", help="Make a new round for somebody who did not pass.")
 @click.option("--waive", metavar="EMAIL", help="Let somebody to their work without passing.")
@@ -160,8 +166,8 @@ def training_command(
         assign_training.waive(server, ledger, labels, waive.lower())
     found = assign_training.standings(server, ledger)
     lines = [
-        f"{one.annotator:<36} {one.right} of {one.answered} right, {one.needed} of {one.total} needed: "
-        + ("passed" if one.passed else "not passed" if one.answered == one.total else "not finished")
+        f"{one.annotator:<36} {f'{one.right} of {one.answered} right, ' if one.answered else ''}"
+        f"{one.needed} of {one.total} needed: {_state(one)}"
         for one in found
     ]
     console.result({"training": [asdict(one) for one in found]}, lines or ["nobody has a training round yet"])

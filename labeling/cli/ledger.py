@@ -17,16 +17,18 @@ _database_url_option = click.option(
 @checked_labels_option
 def history_command(console: Console, sentence: str) -> None:
     """Who said what about SENTENCE (its id, or the beginning of it), and when; nothing is ever taken out."""
-    from labeling.ledger.history import history
+    from labeling.ledger.history import history, said_beside
     from labeling.ledger.ledger import open_ledger
 
     rows = history(open_ledger(console.workspace), sentence)
-    lines = [
-        f"{(row['updated_at'] or row['recorded_at'])[:19].replace('T', ' ')}  {row['annotator']:<32} "
-        f"{row['question']:<14} {row['label'] or row['skip_reason'] or '-':<24} {row['state']:<10} "
-        f"revision {row['revision']}, {row['kind']}, labels {row['labels_version'] or '-'}"
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        lines.append(
+            f"{(row['updated_at'] or row['recorded_at'])[:19].replace('T', ' ')}  {row['annotator']:<32} "
+            f"{row['question']:<14} {row['label'] or row['skip_reason'] or '-':<24} {row['state']:<10} "
+            f"revision {row['revision']}, {row['kind']}, labels {row['labels_version'] or '-'}"
+        )
+        lines += [f"  {name}: {said}" for name, said in said_beside(row["notes"])]
     console.result({"sentence": rows[0]["sentence_id"], "history": rows}, lines)
 
 

@@ -77,6 +77,7 @@ def push_command(
     with what they have not begun and what has to be labelled again.
     """
     from corpus import config, tables
+    from corpus.errors import UsageError
     from corpus.labels import load_labels
     from labeling.assign.beside import rows_of
     from labeling.assign.migrate import migrate
@@ -95,6 +96,13 @@ def push_command(
     if told := open_server(server, accepted=accept_open_server):
         console.note(told)
     roles = {p.role for p in ledger.projects() if (p.server, p.batch) == (server.name, path.stem)}
+    common = "pool" in roles or "assigned" not in roles
+    if not common and written is None:
+        raise UsageError(
+            f"batch {path.stem} is assigned: each annotator has a project of their own, and one for all would give "
+            "out every sentence a second time. `stance label annotators assign` adds what is missing there; "
+            "`stance label push --migrate` takes it to other labels; for a common project draw a new batch"
+        )
     record: dict[str, Any] = {"project": None, "created": 0, "existing": 0}
     lines = []
     state = console.workspace.root
@@ -109,7 +117,7 @@ def push_command(
             lines = [f"{row['annotator']:<36} goes on in project {row['project']}" for row in record["annotators"]] + [
                 f"{counted(assigned.moved, 'item')} in another project now, under the new labels"
             ]
-        if written is None or roles != {"assigned"}:
+        if common:
             done = push(
                 server, ledger, frame, path.stem, labels,
                 overlap=settings.overlap, state=state, migrate=written, advance=advance,

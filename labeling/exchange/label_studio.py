@@ -50,7 +50,7 @@ def _annotation(place: str, data: Row, annotation: Any, questions: list[str]) ->
                 question=question,
                 label=None if skipped else chosen[question],
                 **named(data),
-                skip_reason=reason,
+                skip_reason=reason if skipped else None,
                 created_at=time_of(annotation, "created_at"),
                 updated_at=time_of(annotation, "updated_at"),
                 lead_time_s=seconds_of(annotation, "lead_time"),

@@ -1,10 +1,12 @@
 """Who said what about a sentence, and when."""
 
+import json
 from typing import Any
 
 import pandas as pd
 
 from corpus.errors import NotFound
+from corpus.labels import EVIDENCE
 from labeling.ledger.ledger import Ledger
 
 _COLUMNS = (
@@ -38,6 +40,15 @@ def history(ledger: Ledger, sentence: str) -> list[dict[str, Any]]:
         )  # fmt: skip
     rows = ledger.history(found[0])
     return [{name: _plain(row[name]) for name in _COLUMNS} for row in rows.to_dict("records")]
+
+
+def said_beside(notes: str | None) -> list[tuple[str, str]]:
+    """Comment, confidence and words that decided, of an answer's ``notes``, as people read them: (name, text) each."""
+    found = json.loads(notes) if notes else {}
+    return [
+        (name, " · ".join(words for _, _, words in value) if name == EVIDENCE else str(value))
+        for name, value in found.items()
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -89,7 +89,8 @@ def _of(
         annotator=users.get(who, f"user {who}"),
         label=None,
         state="skipped" if annotation.get("was_cancelled") else "submitted",
-        skip_reason=given.get(SKIP),
+        # A skip that was taken back leaves its reason ticked on the page; an answer has none.
+        skip_reason=given.get(SKIP) if annotation.get("was_cancelled") else None,
         created_at=_time(annotation.get("created_at")),
         updated_at=_time(annotation.get("updated_at")),
         lead_time_s=annotation.get("lead_time"),

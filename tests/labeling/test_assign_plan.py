@@ -7,7 +7,7 @@ import pytest
 
 from corpus.errors import UsageError
 from labeling.assign.plan import Asked, Beside, loads, pairs, plan
-from labeling.assign.rebalance import to_move
+from labeling.assign.rebalance import share_out, to_move
 
 PEOPLE = ("ann@example.com", "bob@example.com", "cyd@example.com", "dan@example.com")
 KNOWN = {f"g{n}": json.dumps({"stance": "a"}) for n in range(50)}
@@ -130,8 +130,43 @@ def test_nobody_gets_more_of_a_document_than_asked():
 def test_who_is_new_takes_from_each_what_is_beyond_an_equal_share():
     rows = [(f"{who}{n}", who, f"s{n}{who}", "normal") for who in ("ann", "bob") for n in range(6)]
     current = pd.DataFrame([*rows, ("g", "ann", "s9", "gold")], columns=["item", "annotator", "sentence_id", "kind"])
-    moving = to_move(current, set(), ["ann", "bob", "cyd"], seed=1)
+    there = current[["sentence_id"]].assign(doc_id="d")
+    moving = to_move(there, current, set(), ["ann", "bob", "cyd"], Asked(1, seed=1))
     assert sorted(item[:3] for item in moving) == ["ann", "ann", "bob", "bob"]
     begun = {f"ann{n}" for n in range(6)}
-    moving = to_move(current, begun, ["ann", "bob", "cyd"], seed=1)
+    moving = to_move(there, current, begun, ["ann", "bob", "cyd"], Asked(1, seed=1))
     assert [item[:3] for item in moving] == ["bob"] * 4, "of six that nobody began, two for each of three"
+
+
+def shared_again(current, begun, people, asked):
+    """The assignments after a rebalance, and how many items moved."""
+    there = batch(current["sentence_id"].nunique())
+    moving, added = share_out(there, current, begun, people, asked, Beside())
+    kept = current[~current["item"].isin(moving)]
+    named = added.assign(item=[f"{len(moving)} {n}" for n in range(len(added))])
+    return pd.concat([kept, named], ignore_index=True), len(moving)
+
+
+@pytest.mark.parametrize(("overlap", "most"), [(1, None), (1, 2), (2, None), (2, 2), (4, None), (4, 3)])
+def test_sharing_out_again_among_the_same_people_moves_nothing_more(overlap, most):
+    found = planned(30, overlap=overlap, max_per_document=most)
+    current = found.assign(item=[f"i{n}" for n in range(len(found))])
+    asked = Asked(overlap, max_per_document=most, seed=7)
+    # Somebody is quick: they have less left than the others.
+    begun = set(current.loc[current["annotator"] == PEOPLE[0], "item"].head(6))
+    once, moved = shared_again(current, begun, PEOPLE, asked)
+    assert moved if overlap == 1 else moved < 15, "of what everybody has, nothing can be handed on"
+    twice, again = shared_again(once, begun, PEOPLE, asked)
+    assert again == 0
+    assert len(twice) == len(once) == len(current)
+
+
+def test_a_limit_on_documents_leaves_nothing_to_move_a_second_time():
+    """Here the search alone ends one item off, which it finds when it is asked again."""
+    found = planned(30, max_per_document=2)
+    current = found.assign(item=[f"i{n}" for n in range(len(found))])
+    begun = {item for who in PEOPLE[1:3] for item in current.loc[current["annotator"] == who, "item"].head(6)}
+    people, asked = (*PEOPLE[1:], "eve@example.com"), Asked(2, max_per_document=2, seed=7)
+    once, moved = shared_again(current, begun, people, asked)
+    assert moved
+    assert shared_again(once, begun, people, asked)[1] == 0

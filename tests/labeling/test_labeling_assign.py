@@ -159,6 +159,26 @@ def test_people_leave_and_join_and_what_was_begun_stays(run, fake, ledger):
     assert (withdrawn["state"] == "withdrawn").sum() == 15
 
 
+def test_what_everybody_has_moves_to_nobody(run, fake):
+    mine = projects(run(ANN, BOB, "--overlap", 2))
+    for task in sorted(n for n, task in fake.tasks.items() if task["project"] == mine[ANN])[:14]:
+        fake.annotate(task, 2, stance="a")
+    before = dict(fake.tasks)
+    record = run(ANN, BOB, "--overlap", 2, "--rebalance")
+    assert (record["created"], record["existing"], record["moved"]) == (0, 80, 0)
+    assert fake.tasks == before
+
+
+def test_one_project_for_all_of_what_is_assigned_is_refused(run, fake, stance_command, labels_file):
+    run(ANN, BOB)
+    made = dict(fake.projects)
+    refused = stance_command("label", "push", "first", "--labels", labels_file)
+    assert refused.code == 2
+    assert "batch first is assigned: each annotator has a project of their own" in refused.err
+    assert "annotators assign" in refused.err
+    assert fake.projects == made
+
+
 def test_an_answer_that_comes_while_things_move_stays_with_who_gave_it(run, fake, assigning):
     mine = projects(run(ANN, BOB, "--overlap", 1))[BOB]
     answer = assigning.answer
@@ -243,6 +263,8 @@ def test_training_comes_first_and_opens_the_work(run, fake, assigning, trained_f
         return ended.record["training"] if code == 0 else ended.err
 
     assert [(one["right"], one["needed"], one["passed"]) for one in told()] == [(0, 3, False)]
+    listed = stance_command("label", "annotators", "training", "--labels", trained_file).out
+    assert listed.split() == [ANN, *["3", "of", "4", "needed:", "not", "begun"]]
     assert "not finished (0 of 4)" in told("--again", ANN, code=2)
     assigning.answered[training], assigning.right[training] = 4, 2
     (failed,) = told("--again", ANN)

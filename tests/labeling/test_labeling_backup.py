@@ -198,6 +198,10 @@ def test_history_tells_who_said_what_when(ledger, stance_command):
     ]  # fmt: skip
     assert rows[0]["updated_at"] == "2026-01-01T12:00:00.000000Z"
     assert "bob@example.com" in stance_command("label", "history", "s12").out
+    noted = json.dumps({"comment": "Irony.", "confidence": "sure", "evidence": [[0, 4, "Each"], [9, 12, "all"]]})
+    record(ledger, answer(13, "b", sentence_id="s13", notes=noted))
+    said = stance_command("label", "history", "s13").out.splitlines()[1:]
+    assert said == ["  comment: Irony.", "  confidence: sure", "  evidence: Each · all"]
     assert stance_command("label", "history", "s", "--json").code == 1, "two sentences begin so"
     nothing = stance_command("label", "history", "x%")
     assert nothing.code == 1

@@ -59,6 +59,10 @@ def test_accounts_get_a_role_are_closed_and_opened_again(stance_command, fake):
     assert stance_command("label", "annotators", "remove", "Ann@example.com", "--json").record["active"] is False
     listed = stance_command("label", "annotators", "list", "--json").record["annotators"]
     assert {a["email"]: (a["role"], a["active"]) for a in listed}["ann@example.com"] == ("adjudicator", False)
+    fake.members[7] = {3}
+    shown = {line.split()[0]: line for line in stance_command("label", "annotators", "list").out.splitlines()}
+    assert shown["bob@example.com"].endswith(" done in 1 project")
+    assert "done in 0 projects" in shown["ann@example.com"]
     again = stance_command("label", "annotators", "add", "ann@example.com", "--json").record
     assert again["role"] == "adjudicator"
     assert fake.inactive == set()

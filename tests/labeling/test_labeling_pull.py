@@ -71,6 +71,13 @@ def test_changed_and_deleted(fake, pull_all, ledger, tasks):
     assert sorted(standing(ledger)["label"]) == ["a", "c", "x", "x"]
 
 
+def test_a_skip_that_was_taken_back_leaves_no_reason_on_the_answer(fake, pull_all, ledger, tasks):
+    fake.annotate(tasks[0], user=2, stance="a", source="x", skip_reason="off topic")
+    pull_all()
+    assert list(ledger.history(fake.tasks[tasks[0]]["data"]["sentence_id"])["label"]) == ["a", "x"]
+    assert ledger.annotations()["skip_reason"].isna().all()
+
+
 def test_skipped_with_its_reason(fake, pull_all, ledger, tasks):
     fake.annotate(tasks[0], user=2, skipped=True, skip_reason="off topic")
     fake.annotate(tasks[1], user=2, skipped=True)

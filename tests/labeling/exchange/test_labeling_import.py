@@ -215,3 +215,17 @@ def test_a_skip_that_holds_a_choice_is_a_skip(tmp_path, bring, ledger):
     found = ledger.annotations()
     assert set(found["state"]) == {"skipped"}
     assert found["label"].isna().all()
+
+
+def test_an_answer_that_holds_a_reason_to_skip_has_none(tmp_path, bring, ledger):
+    """Of a skip that was taken back."""
+    held = {"stance": "a", "skip_reason": "off topic"}
+    chosen = [
+        {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": [held[name]]}} for name in held
+    ]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([{"data": {"id": "r0"}, "annotations": [{"completed_by": 3, "result": chosen}]}]))
+    bring(path)
+    found = ledger.annotations()
+    assert found["label"].tolist() == ["a"]
+    assert found["skip_reason"].isna().all()
