@@ -1,6 +1,7 @@
 """The labeling page as a person uses it: signing in, keys, waiting for the next sentence."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, TimeoutError, expect
 
 SENTENCE = ".sl-sentence"
@@ -79,3 +80,9 @@ def wait_for_the_end(page: Page) -> None:
     page.get_by_text("No more tasks").or_(page.get_by_text("All done")).or_(
         page.get_by_text("no more", exact=False)
     ).first.wait_for(timeout=60_000)
+
+
+def serious(page: Page, part: str) -> list[str]:
+    """What axe finds serious or worse in a part of the page."""
+    found = Axe().run(page, context={"include": [[part]]}).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from axe_playwright_python.sync_playwright import Axe
-from labeling_page import choose, go, next_sentence, sign_in, start, submit, wait_for_the_end
+from labeling_page import choose, go, next_sentence, serious, sign_in, start, submit, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
@@ -79,12 +78,6 @@ class Person:
         self.page.keyboard.press("Control+Enter")
         self.page.get_by_text("updated").first.wait_for()
         self.gave[text] = label
-
-
-def serious(page: Page, part: str) -> list[str]:
-    """What axe finds serious or worse in a part of the page."""
-    found = Axe().run(page, context={"include": [[part]]}).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def refused(person: Person, project: int, task: int) -> None:

@@ -202,6 +202,7 @@
       show(null);
     }
     suggested();
+    guideline()?.setAttribute("tabindex", "0"); // what scrolls can be reached
   };
   document.addEventListener("DOMContentLoaded", () => {
     look();
