@@ -88,7 +88,9 @@ def _members(path: Path, reading: Reading, known: frozenset[str]) -> Iterator[So
     try:
         with zipfile.ZipFile(path) as archive:
             left = min(reading.unpacked_bytes, max(_HARMLESS, reading.unpacked_ratio * path.stat().st_size))
-            members = sorted((info for info in archive.infolist() if not info.is_dir()), key=lambda info: info.filename)
+            # is_dir() fails on an entry without a name, which a damaged archive may have.
+            files = (info for info in archive.infolist() if not info.filename.endswith("/"))
+            members = sorted(files, key=lambda info: info.filename)
             members = [info for info in members if not _hidden(info.filename)]
             nested = frozenset({ARCHIVE, *PACKED})
             members = [

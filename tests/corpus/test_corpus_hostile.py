@@ -250,6 +250,14 @@ def test_whatever_is_broken_is_named(suffix, data, tmp_path_factory):
         assert path.name in str(error)  # noqa: PT017 - that it is raised is allowed, not expected
 
 
+def test_an_entry_without_a_name_costs_no_other(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("b.csv", "c.jsonl"):
+            archive.writestr(name, '{"text": "A good text."}')
+        archive.infolist()[0].filename = ""
+    assert [item.text for item in read(tmp_path / "a.zip")] == ["A good text."]
+
+
 def test_reading_again_gives_the_same(put):
     stream = io.BytesIO(zipped({"a.csv": BROKEN, "b.html": page(), "c.warc": web_archive()}))
     path = put("a.zip", stream.getvalue())
