@@ -113,7 +113,8 @@ def test_suggestions_and_backend(stance: Stance, fitted: str) -> None:
         other_labels(stance, owner, email, project)
 
         # Label Studio asks the backend itself, for a project where everything may be shown.
-        pool = stance("label", "push", "next")["project"]
+        stance("corpus", "sample", "12", "--name", "pool")
+        pool = stance("label", "push", "pool")["project"]
         process = stance.start("label", "backend", fitted, "--port", "0", "--json")
         try:
             backend = json.loads(process.stdout.readline())
