@@ -150,26 +150,36 @@ def training(rows: pd.DataFrame, size: int, cache: Path) -> Iterator[Result]:
     yield Result(what, power, 1.15, most=True, note=f"{processor[1]:.0f} processor s, {wall[1]:.0f} s")
 
 
+def process(words: list[str]) -> tuple[float, float, float]:
+    """Run Python with ``words``: seconds, processor seconds, MB at most."""
+    started = time.perf_counter()
+    there = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(there.pid, 0)
+    there.returncode = os.waitstatus_to_exitcode(status)
+    if there.returncode:
+        raise SystemExit(f"python {' '.join(words)} failed")
+    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
 def cold(folder: Path) -> Iterator[Result]:
-    """A fresh process of `stance train predict` on two sentences: the least of five for each model."""
+    """A fresh process of `stance train predict` on two sentences: the least of five for each model.
+
+    Beside it what of that is scikit-learn's import alone, the same way.
+    """
     source = folder / "two.txt"
     source.write_text("Moscow was right to answer.\nWashington was right.\n", encoding="utf-8")
     torch = 0
     for model in ("hybrid", "tfidf"):
         shutil.copytree(FORMATS / f"{model}-1", folder / "runs" / model)
         words = ["-m", "stance", "train", "predict", model, str(source), "--workspace", str(folder)]
-        seconds, most = [], 0
+        own, bare = [], []
         for _ in range(5):
-            started = time.perf_counter()
-            process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode:
-                raise SystemExit(f"stance train predict {model} failed")
-            seconds.append(time.perf_counter() - started)
-            most = max(most, used.ru_maxrss)
-        yield Result(f"cold start of predict, {model}, seconds", min(seconds), 1, most=True)
-        yield Result(f"cold start of predict, {model}, MB", most / 1024, 400, most=True)
+            own.append(process(words))
+            bare.append(process(["-c", "import sklearn.pipeline"]))
+        (wall, spent, _), least = (tuple(map(min, zip(*runs, strict=True))) for runs in (own, bare))
+        note = f"{spent:.2f} processor s; `import sklearn.pipeline` alone {least[0]:.2f} s, {least[1]:.2f} processor s"
+        yield Result(f"cold start of predict, {model}, seconds", wall, 1, most=True, note=note)
+        yield Result(f"cold start of predict, {model}, MB", max(used[2] for used in own), 400, most=True)
         listed = subprocess.run(
             [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
         ).stderr

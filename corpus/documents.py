@@ -1,17 +1,21 @@
 """Records to rows of the documents table; ids from content, so that the same input gives the same ids everywhere."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from corpus.errors import UsageError, listed
 from corpus.files import sha256_text
-from corpus.sources import Record
 from corpus.tables import DOCUMENTS
+
+if TYPE_CHECKING:
+    from corpus.sources import Record
 
 
 def doc_id(record: Record, text: str) -> str:

@@ -1,5 +1,7 @@
 """Predictions for new sentences: streamed from tables and files, in parts that survive an interruption."""
 
+from __future__ import annotations
+
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,11 +20,12 @@ from sklearn.pipeline import Pipeline
 from corpus import tables
 from corpus.errors import InputError
 from corpus.files import lock, replacing, sha256_file, sha256_text
-from corpus.sources import Rejected
-from train import conformal, run
+from train import run
 from train.crossfit import predicted
-from train.labelled import labelled
 from train.rows import lines_of, rows_of
+
+if TYPE_CHECKING:
+    from corpus.sources import Rejected
 
 # Parts that are under way at once on other machines: enough to keep them busy, few enough to hold.
 _AHEAD = 16
@@ -67,6 +70,9 @@ def limits(of: run.Run, *, risk: float | None = None, coverage: float | None = N
     if risk is None and coverage is None:
         return {question: Limits() for question in of.manifest["fitted"]}
     dataset, predictions = of.dataset(), of.predictions()
+    from train import conformal
+    from train.labelled import labelled
+
     found = {}
     for question in of.manifest["fitted"]:
         own = predictions[predictions["question"] == question].set_index("sentence_id")

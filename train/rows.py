@@ -1,17 +1,21 @@
 """The sentences of a file, as rows to predict: a table's, a text file's lines, or records."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 import pyarrow.parquet as pq
 
 from corpus.documents import content_id, doc_id, sentence_id
 from corpus.errors import InputError
-from corpus.sources import Record, Rejected, read
 from train.inputs import COLUMNS
+
+if TYPE_CHECKING:
+    from corpus.sources import Record, Rejected
 
 T = TypeVar("T")
 
@@ -59,6 +63,9 @@ def _blocks(source: Path, size: int, rejected: Callable[[Rejected], None]) -> It
 
 
 def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Record]:
+    # What reads pages and archives: texts and tables need none of it.
+    from corpus.sources import Record, Rejected, read
+
     for item in read(source):
         if isinstance(item, Record):
             yield item

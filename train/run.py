@@ -1,4 +1,9 @@
-"""A run folder and its manifest: what was fitted, on what, with what."""
+"""A run folder and its manifest: what was fitted, on what, with what.
+
+What only fitting needs is loaded where it is used: this is on the way of every `stance train predict`.
+"""
+
+from __future__ import annotations
 
 import json
 import os
@@ -6,7 +11,7 @@ import platform
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -15,12 +20,11 @@ from corpus import tables
 from corpus.console import ROOT
 from corpus.errors import CheckFailed, InputError
 from corpus.files import sha256_file, sha256_text
-from corpus.versions.dataset import Dataset, changed_inputs
-from corpus.versions.dataset import load as load_dataset
 from train import store
-from train.encoder import load as load_encoder
-from train.models import ENCODED
-from train.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from corpus.versions.dataset import Dataset
+    from train.settings import TrainSettings
 
 FORMAT_VERSION = 1
 MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
@@ -55,6 +59,8 @@ class Run:
     @property
     def settings(self) -> TrainSettings:
         """The settings it was fitted with."""
+        from train.settings import TrainSettings
+
         return TrainSettings.model_validate(self.manifest["settings"])
 
     def dataset_folder(self) -> Path:
@@ -83,6 +89,8 @@ class Run:
         CheckFailed
             A table there is no longer what it was.
         """
+        from corpus.versions.dataset import load as load_dataset
+
         reference, folder = self.manifest["dataset"], self.dataset_folder()
         found = unchanged(load_dataset(folder))
         if found.manifest["sha256"] != reference["sha256"]:
@@ -117,6 +125,8 @@ class Run:
 
 def unchanged(dataset: Dataset) -> Dataset:
     """``dataset``, if its tables are what they were when it was released; else CheckFailed."""
+    from corpus.versions.dataset import changed_inputs
+
     if changed := changed_inputs(dataset.path):
         raise CheckFailed(
             f"{dataset.path}: {', '.join(f'{name}.parquet' for name in changed)} changed since its release. "
@@ -150,6 +160,9 @@ def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: t
 
     ``dataset.path`` is relative to the run's folder, so that a workspace can be moved.
     """
+    from train.encoder import load as load_encoder
+    from train.models import ENCODED
+
     reference = {key: dataset.manifest[key] for key in ("name", "version", "sha256")}
     chosen = settings.model_dump(mode="json")
     # Only what a model is made of: the same labels given at another hour are another dataset, but the same run.

@@ -7,19 +7,37 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import skops.io
+import sklearn.utils
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import Pipeline
 
 from corpus.errors import CheckFailed, InputError, listed
 from corpus.files import replacing
 
-# Types a model file may hold beyond those that skops itself holds to be safe (scikit-learn's, NumPy's and SciPy's
-# own): a sparse matrix, which is three arrays, and our estimators. They hold arrays, numbers and names, and read no
-# path but an encoder's folder, whose content must have the hash that the model states. A new one is added
-# here after a look at what it runs.
+_every_estimator = sklearn.utils.all_estimators
+try:
+    # To trust them all, skops looks for scikit-learn's estimators when it is imported, and so imports every module of
+    # scikit-learn: a third of what `stance train predict` did. Ours are named below.
+    sklearn.utils.all_estimators = list
+    import skops.io
+finally:
+    sklearn.utils.all_estimators = _every_estimator
+
+# Types that a model file may hold beyond those that skops itself holds to be safe: a sparse matrix, which is three
+# arrays, the parts of scikit-learn that our models are made of, and our estimators. They hold arrays, numbers and
+# names, and read no path but an encoder's folder, whose content must have the hash that the model states. A new one is
+# added here after a look at what it runs.
 TRUSTED: tuple[str, ...] = (
     "scipy.sparse._csr.csr_matrix",
+    "sklearn.dummy.DummyClassifier",
+    "sklearn.feature_extraction.text.TfidfTransformer",
+    "sklearn.feature_extraction.text.TfidfVectorizer",
+    "sklearn.isotonic.IsotonicRegression",
+    "sklearn.linear_model._logistic.LogisticRegression",
+    "sklearn.pipeline.FeatureUnion",
+    "sklearn.pipeline.Pipeline",
+    "sklearn.preprocessing._data.StandardScaler",
+    "sklearn.preprocessing._encoders.OneHotEncoder",
     "train.calibration.Isotonic",
     "train.calibration.Platt",
     "train.calibration.Tempered",

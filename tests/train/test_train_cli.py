@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from corpus.config import load
 from corpus.console import ROOT
 from corpus.errors import ConfigError, NotFound, UsageError
 from corpus.versions.dataset import Dataset
+from train import encoder
 from train.cli import group
 from train.settings import TrainSettings
 
@@ -102,6 +104,34 @@ def test_training_loads_no_labeling() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == ""
+
+
+def test_predicting_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "formats" / "hybrid-1", tmp_path / "runs" / "hybrid-1")
+    (tmp_path / "two.txt").write_text("Moscow was right.\nWashington was right.\n", encoding="utf-8")
+    # An encoder is made into a graph once on a machine, with onnx.
+    encoder.load("", (4, 5, 6))
+    heavy = (
+        "torch",
+        "dask",
+        "pytest",
+        "pydantic",
+        "ftfy",
+        "onnx",
+        "skl2onnx",
+        "matplotlib",
+        "mapie",
+        "sklearn.gaussian_process",
+    )
+    code = (
+        f"import sys, stance; sys.argv[1:] = {['train', 'predict', 'hybrid-1', str(tmp_path / 'two.txt')]!r};"
+        f"sys.argv += ['--workspace', {str(tmp_path)!r}, '-q']\n"
+        "try: stance.main()\n"
+        f"finally: print(*set({heavy!r}) & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == ""
+    assert list((tmp_path / "predictions").rglob("two.parquet"))
 
 
 def test_the_commands_start_without_the_heavy_libraries() -> None:

@@ -5,7 +5,6 @@ from time import perf_counter
 
 import click
 
-from corpus.config import load
 from corpus.console import Console, command, config_option
 from train.cli.groups import group
 from train.numbers import number
@@ -24,6 +23,7 @@ def fit_command(
 
     DATASET is a path, NAME/VERSION, or NAME for its newest version.
     """
+    from corpus.config import load
     from corpus.versions.dataset import load as load_dataset
     from train.fit import fit
     from train.languages import said

@@ -42,6 +42,10 @@ def predict_command(
     `stance corpus build` reads, or - for lines from standard input, which are answered with one JSON object each.
     Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
     """
+    # First: when it is loaded, skops looks for each of four hundred names in all modules that are there by then.
+    from train import store  # noqa: F401
+
+    # isort: split
     from train import predict
     from train.languages import said
     from train.run import load as load_run

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from corpus.config import load
 from corpus.console import Console, command, config_option
 from train.cli.groups import group
 from train.numbers import interval, number
@@ -174,6 +173,7 @@ def _begun(
     asked: dict[str, Any],
 ) -> tuple[Any, Any, str, Path]:
     """The dataset, the settings, the question, and the folder of this work: the same for the same work only."""
+    from corpus.config import load
     from corpus.files import sha256_text
     from corpus.versions.dataset import load as load_dataset
     from train.labelled import labels_of
