@@ -1,11 +1,12 @@
 """What the audits say about two published sets of which something is known: BABE and GWSD.
 
-STANCE_BENCH_DATA=DIR python benchmarks/known.py [--keep FOLDER] [--model tfidf]     some ten minutes
+STANCE_BENCH_DATA=DIR python benchmarks/known.py [--keep FOLDER] [--model tfidf] [--experts]     some ten minutes
 
 BABE: 3,700 news sentences, biased or not by five experts each, with outlet and topic; published is that F1 drops for
 outlets that training has not seen. GWSD: 2,050 sentences about the climate; its eight columns of answers are slots and
 no persons, so there are no annotators to tell apart, nor documents, outlets or dates. The commands are those of a
-user: build, label import, aggregate, release, fit, evaluate, report. Prints each audit's verdict and what it says.
+user: build, label import, aggregate, release, fit, evaluate, report. Prints each audit's verdict and what it says; and,
+from the file of BABE as it was published, how far each expert agrees with each other one (`--experts`: only that).
 """
 
 import argparse
@@ -15,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sklearn.metrics import cohen_kappa_score
 
 STANCE = str(Path(sys.executable).with_name("stance"))
 BIAS = {"questions": {"bias": {"labels": {"Biased": {}, "Non-biased": {}}}}}
@@ -74,6 +77,26 @@ def audited(name: str, folder: Path, imported: list[str], split: list[str], mode
     return found
 
 
+def experts(data: Path) -> Iterator[str]:
+    """Cohen's kappa (biased or not) and the share of equal opinions of each two experts with 900 sentences in common.
+
+    Nothing of ours is asked but the file: what an audit says of a person is either in it, or a mistake of the audit.
+    """
+    votes = pd.read_csv(data / "babe/annotations_sg2.csv").drop_duplicates(["text", "annotator_id"])
+    votes = votes[votes["label"].isin(["Biased", "Non-biased"])]
+    biased, opinion = (
+        votes.pivot(index="text", columns="annotator_id", values=name) for name in ("label", "label_opinion")
+    )
+    yield "| expert | against | sentences | kappa, biased or not | same opinion |"
+    yield "| --- | --- | --- | --- | --- |"
+    for one, two in combinations(biased, 2):
+        both = biased[[one, two]].dropna()
+        if len(both) >= 900:
+            alike = opinion.loc[both.index, one] == opinion.loc[both.index, two]
+            kappa = cohen_kappa_score(both[one], both[two])
+            yield f"| {one} | {two} | {len(both)} | {kappa:.2f} | {100 * alike.mean():.0f} % |"
+
+
 def rows(found: list[dict[str, Any]]) -> Iterator[str]:
     yield "| audit | verdict | p | says |"
     yield "| --- | --- | --- | --- |"
@@ -86,8 +109,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", type=Path, help="keep workspaces and reports here")
     parser.add_argument("--model", default="tfidf")
+    parser.add_argument("--experts", action="store_true", help="only how far the experts of BABE agree")
     chosen = parser.parse_args()
     data = Path(os.environ["STANCE_BENCH_DATA"])
+    print("\n".join(experts(data)), flush=True)
+    if chosen.experts:
+        return 0
     with tempfile.TemporaryDirectory() as temporary:
         for name, made in {"babe": babe, "gwsd": gwsd}.items():
             folder = (chosen.keep or Path(temporary)) / name

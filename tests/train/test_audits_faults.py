@@ -83,6 +83,8 @@ def test_a_planted_fault_is_named(audited: Callable[[str], Found], fault: str, a
         "a test set too small for its claim": "The test has 8 documents; at least 20 are needed",
     }
     assert any(words[fault] in reason for reason in found[audit]["reasons"]), found[audit]["reasons"]
+    if audit == "leaks":  # What the headline has room for comes first: metadata alone, else a copy.
+        assert words[fault] in found[audit]["says"]
 
 
 def test_the_same_inputs_give_the_same_plain_values(
@@ -104,7 +106,7 @@ def test_every_audit_has_a_plot_and_short_tables(audited: Callable[[str], Found]
             assert all(len(row) == len(table["columns"]) for row in table["rows"]), table["title"]
 
 
-def test_figures_are_those_of_a_world_where_only_the_text_tells(audited: Callable[[str], Found]) -> None:
+def test_figures_are_those_of_a_world_where_only_the_text_tells(worlds: Any, audited: Callable[[str], Found]) -> None:
     found = audited("")
     leaks = found["leaks"]["numbers"]
     assert all(abs(part["value"] - 1 / 3) < 0.12 for part in leaks["metadata"].values())
@@ -114,6 +116,10 @@ def test_figures_are_those_of_a_world_where_only_the_text_tells(audited: Callabl
     assert all(0.85 < part["value"] < 0.97 for part in people.values())
     assert found["symmetry"]["numbers"]["swap"]["sides"]["value"] > 0.9
     assert found["panel"]["numbers"]["whole"]["ranking"][-1] == "majority"
+    beside, weighed = found["words"]["tables"]
+    assert beside["columns"] == list(worlds.STANCES)
+    assert any(cell.endswith(" (side)") for row in beside["rows"] for cell in row)
+    assert [row[0] for row in weighed["rows"][:3]] == list(worlds.STANCES)
     masked = found["words"]["numbers"]["masked"]
     assert masked["all names"] < masked["names that are no side"] == masked["nothing"]
 

@@ -95,15 +95,28 @@ def test_camps_are_found_and_a_careless_annotator_is_none() -> None:
 
 def test_names_are_masked_and_sides_kept() -> None:
     text = "Officials in Moscow told Anna Berg of the Harbour Post that Paris agreed."
-    assert names.masked(text, outlets=["Harbour Post"], sides=True).count("Someone") >= 3
-    kept = names.masked(text, outlets=["Harbour Post"], sides=False)
+    known = names.known([text])
+    assert names.masked(text, names=known, outlets=["Harbour Post"], sides=True).count("Someone") >= 3
+    kept = names.masked(text, names=known, outlets=["Harbour Post"], sides=False)
     assert "Moscow" in kept
     assert not {"Anna", "Berg", "Harbour", "Paris"} & set(kept.replace(".", "").split())
-    known = names.known([text])
     assert names.kind("moscow", known, []) == "side"
     assert names.kind("paris agreed", known, []) == "name"
     assert names.kind("harbour", known, ["Harbour Post"]) == "outlet"
     assert names.kind("agreed", known, ["Harbour Post"]) == ""
+
+
+def test_a_headline_with_capitals_is_not_all_names() -> None:
+    headline = "Mayor Berg Is Left Alone As A Storm Nears"
+    known = names.known(
+        [headline, "They left it as it is, alone, after a storm.", "It was left to Berg.", "A storm nears."]
+    )
+    assert {"berg"} <= known
+    assert not {"is", "left", "alone", "as", "a", "storm", "nears"} & known
+    assert names.masked(headline, names=known, outlets=[], sides=True) == "Mayor Someone Is Left Alone As A Storm Nears"
+    text = "The words of Bank of England men, and Bank clerks."
+    known = names.known([text, "He left England for the Bank."])
+    assert names.masked(text, names=known, outlets=[], sides=True) == "The words of Someone men, and Someone clerks."
 
 
 def test_the_stand_in_is_ridge_regression_without_the_fold() -> None:

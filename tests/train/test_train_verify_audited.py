@@ -2,14 +2,17 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import train_datasets as made
 from test_train_verify import gold_of, names, relabelled, the_run
 
 from corpus import tables
-from train import run
+from train import audits, run
+from train.audits.panel import panel
 from train.evaluation.evaluate import evaluate
 from train.evaluation.verify import verify
 from train.fit import fit
@@ -42,3 +45,36 @@ def test_a_changed_label_moves_audits_too(audited: Path, tmp_path: Path) -> None
     moved = names(verify(the_run(copy)))
     assert {"input:gold", "metrics/questions/stance/accuracy/value"} <= moved
     assert any(name.startswith("audits/questions/stance/") for name in moved)
+
+
+def panel_of(gold: pd.DataFrame, plain: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """Five annotators who slip now and then: to two of them every fourth sentence is pro-US."""
+    parts = []
+    for at, name in enumerate(("ann", "ben", "cas", "dan", "eve")):
+        own = plain(gold, (name,))
+        label = own["label"].mask((own.index % 4 == 0) & (at < 2), "pro-US")
+        parts.append(own.assign(label=label.mask((own.index + at) % 11 == 0, "pro-Russia")))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.usefixtures("audited")  # Which is how a test says that audits are made.
+def test_a_run_with_camps_that_were_given_is_recomputed_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audits, "AUDITS", {"panel": panel})
+    data = made.rows()[["sentence_id", "doc_id", "text", "stance", "split", "fold"]]
+    folder = tmp_path / "datasets" / "demo" / "v1"
+    monkeypatch.setattr(made, "_annotations", lambda gold, _, plain=made._annotations: panel_of(gold, plain))
+    dataset = made.write_dataset(folder, data)
+    own = TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
+    settings = TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=own)
+    fitted = fit(dataset, runs=tmp_path / "runs", settings=settings, questions=("stance",)).run
+    found = evaluate(fitted, camp=("ann", "dan")).audits["questions"]["stance"]["panel"]["numbers"]["camps"]
+    assert found["members"] == {"one": ["ann", "dan"], "two": ["ben", "cas", "eve"]}
+    again = verify(fitted)
+    assert (again.differing, again.notes) == ((), ())
+    # The camps that are there are others, and their numbers too.
+    content = json.loads((fitted.path / run.AUDITS).read_text())
+    (fitted.path / run.AUDITS).write_text(json.dumps(content | {"camp": []}))
+    moved = names(verify(fitted))
+    assert "audits/questions/stance/panel/numbers/camps/gap" in moved

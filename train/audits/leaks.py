@@ -42,9 +42,11 @@ def leaks(of: Material) -> Finding:
     tests += more_tests
     across = copies.across(of)
     smallest = corrected(tests)
-    factor = len(tests)
+    factor, drops = len(tests), len(suspicions)
     suspicions = [Suspicion(s.says, None if s.p is None else min(1.0, s.p * factor)) for s in (*suspicions, *more)]
-    suspicions = [*copies.suspicions(across), *suspicions]
+    # What a reader must know first: that the text is hardly needed; then what is a fact.
+    parted = [suspicions[:drops], suspicions[drops:]]
+    suspicions = [*parted[1][:1], *copies.suspicions(across), *parted[0], *parted[1][1:]]
     rows = [
         [name, part["value"], part["low"], part["high"], part["by_chance"], part["groups"]]
         for name, part in found.items()

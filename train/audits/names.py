@@ -1,7 +1,8 @@
 """Names in a text without a model of names: capitals within a sentence, outlets, mentions of the two sides."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 
 from corpus.text import gazetteer
 
@@ -12,10 +13,13 @@ _NAME = re.compile(r"(?<=[\w,;)»”\"’'] )(?:[A-ZА-ЯЁ][\w’'-]*)(?: (?:of
 _LETTERS = 4
 
 
-def masked(text: str, *, outlets: Iterable[str], sides: bool) -> str:
-    """``text`` with its names replaced by one word; with ``sides`` those of Russia and the United States as well."""
+def masked(text: str, *, names: Collection[str], outlets: Iterable[str], sides: bool) -> str:
+    """``text`` with its names replaced by one word; with ``sides`` those of Russia and the United States as well.
+
+    ``names`` are the words of :func:`known`; ``outlets`` are masked wherever they stand.
+    """
     mentions = [(found.start, found.end) for found in gazetteer.mentions(text)]
-    spans = [found.span() for found in _NAME.finditer(text)]
+    spans = [*_named(text, names)]
     spans += [found.span() for name in outlets for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
     spans = [*spans, *mentions] if sides else [piece for span in spans for piece in _without(span, mentions)]
     result, end = [], 0
@@ -37,9 +41,34 @@ def _without(span: tuple[int, int], kept: list[tuple[int, int]]) -> list[tuple[i
     return [(first, last) for first, last in pieces if last - first > 1]
 
 
+def _named(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Spans of names within sentences: words with a capital that are ``names``, with "of" and "the" between them."""
+    for found in _NAME.finditer(text):
+        span: tuple[int, int] | None = None
+        for word in re.finditer(r"[\w’'-]+", found[0]):
+            if any(part.lower() in names for part in re.findall(r"\w+", word[0]) if part[0].isupper()):
+                span = (span[0] if span else found.start() + word.start(), found.start() + word.end())
+            elif word[0] not in ("of", "the"):
+                if span:
+                    yield span
+                span = None
+        if span:
+            yield span
+
+
 def known(texts: Iterable[str]) -> set[str]:
-    """The words of all names within sentences, in small letters."""
-    return {word.lower() for text in texts for found in _NAME.findall(text) for word in re.findall(r"\w+", found)}
+    """The words of all names within sentences, in small letters.
+
+    A headline Has Capitals That Name Nobody: a word is a name's where it has a capital more often than not.
+    """
+    capital: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for text in texts:
+        capital.update(
+            word.lower() for found in _NAME.findall(text) for word in re.findall(r"\w+", found) if word[0].isupper()
+        )
+        small.update(word for word in re.findall(r"\w+", text) if word[0].islower())
+    return {word for word, times in capital.items() if times > small[word]}
 
 
 def kind(words: str, names: Collection[str], outlets: Iterable[str]) -> str:

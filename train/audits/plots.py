@@ -52,9 +52,7 @@ def _panel(numbers: Numbers) -> str:
     parts = [numbers["whole"], *without.values()]
     if numbers["camps"]:
         for name, members in numbers["camps"]["members"].items():
-            rows.append(
-                f"without the camp of {members[0]}" + (f" (and {len(members) - 1})" if len(members) > 1 else "")
-            )
+            rows.append(f"without the camp of {members[0]}" + (f" (of {len(members)})" if len(members) > 1 else ""))
             parts.append(numbers["camps"]["without"][name])
     looks = {"model": ("model", MODEL, "o"), "standin": ("stand-in", SECOND, "D"), "majority": ("majority", BASE, "s")}
     return intervals(

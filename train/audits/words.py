@@ -1,5 +1,6 @@
 """Audit 7, words: what the model looks at, and what is left when it cannot see who is spoken of."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -35,7 +36,8 @@ def words(of: Material) -> Finding:
     }
     fold = folds_of(standin.groups, np.random.default_rng(of.seed))
     plain = standin.out_of_fold(fold)
-    without = {what: _masked(of, fold, plain, outlets, sides=sides) for what, sides in _MASKS.items()}
+    hidden = {what: partial(names.masked, names=known, outlets=outlets, sides=sides) for what, sides in _MASKS.items()}
+    without = {what: _masked(of, fold, plain, mask) for what, mask in hidden.items()}
     scores = {"nothing": standin.macro_f1(plain)} | {what: standin.macro_f1(found) for what, found in without.items()}
     loss, p = scores["nothing"] - scores[_OTHERS], _loss_p(of, plain, without[_OTHERS])
     suspicions = []
@@ -48,7 +50,13 @@ def words(of: Material) -> Finding:
     if share["outlet"] >= OUTLETS:
         found = sorted({word for word in every if kinds[word] == "outlet"})
         suspicions.append(Suspicion(f"Outlet names are among the strongest words: {', '.join(found[:8])}.", None))
-    rows = [[label, word, weight, kinds[word]] for label, part in strong.items() for word, weight in part]
+    # By place and then by label, so that the first rows show every label.
+    ranked = [(at, label, *pair) for label, part in strong.items() for at, pair in enumerate(part)]
+    rows = [[label, word, weight, kinds[word]] for at, label, word, weight in sorted(ranked, key=lambda row: row[0])]
+    beside = [
+        [_named(part[at][0], kinds) if at < len(part) else "" for part in strong.values()]
+        for at in range(max((len(part) for part in strong.values()), default=0))
+    ]
     weighed = (
         "the model's linear part" if source == "model" else "the labelled sentences (the model has no linear part)"
     )
@@ -60,11 +68,14 @@ def words(of: Material) -> Finding:
         suspicions=suspicions,
         p=corrected([p]),
         numbers={"share": share, "masked": scores},
-        tables=[table("Strongest words", ["label", "word", "weight", "kind"], rows)],
+        tables=[
+            table("Strongest words of each label", list(strong), beside),
+            table("Strongest words with their weights", ["label", "word", "weight", "kind"], rows),
+        ],
         parameters={"strongest": STRONGEST, "drop": DROP, "outlets": OUTLETS, "from": source},
         seed=of.seed,
-        note="Names are found by their capitals within a sentence, by the outlets of the dataset, and by the table of "
-        "mentions of both sides; no model of names is used, and a name at the beginning of a sentence can be missed. "
+        note="Names are the words that mostly have a capital within a sentence, the outlets of the dataset, and the "
+        "table of mentions of both sides; no model of names is used, and one that only begins sentences is missed. "
         f"The words are those of {weighed}; masked texts are scored with the stand-in, fitted on masked texts.",
     )
 
@@ -73,10 +84,14 @@ _OTHERS, _ALL = "names that are no side", "all names"
 _MASKS = {_OTHERS: False, _ALL: True}
 
 
-def _masked(of: Material, fold: Codes, plain: Codes, outlets: list[str], *, sides: bool) -> Codes:
+def _named(word: str, kinds: dict[str, str]) -> str:
+    return f"{word} ({kinds[word]})" if kinds[word] else word
+
+
+def _masked(of: Material, fold: Codes, plain: Codes, mask: Callable[[str], str]) -> Codes:
     """Answers out of fold to texts without their names, by a stand-in that learns from such texts."""
     standin = of.standin
-    text = standin.rows["text"].map(partial(names.masked, outlets=outlets, sides=sides))
+    text = standin.rows["text"].map(mask)
     if (text == standin.rows["text"]).all():
         return plain
     values = of_texts(standin.rows.assign(text=text), of.of.settings)

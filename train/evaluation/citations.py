@@ -10,7 +10,9 @@ from train.numbers import number
 
 def shown(value: Number, digits: int = 2) -> str:
     """A number as a page shows it."""
-    return str(value) if isinstance(value, str | bool) else number(value, digits)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else number(value, digits)
 
 
 def cited(name: str, value: Number, digits: int = 2) -> Markup:
@@ -53,6 +55,7 @@ def misquoted(html: str, known: dict[str, Number]) -> list[dict[str, Number]]:
     for name, value, text in citations(html):
         right = known.get(name)
         whole = "" if right is None else repr(right)
-        if name not in known or value != whole or text not in {shown(right, digits) for digits in range(4)}:
+        # Earlier pages show a truth value as Python writes it.
+        if name not in known or value != whole or text not in {str(right), *(shown(right, n) for n in range(4))}:
             wrong[name] = {"name": f"page:{name}", "reported": text or None, "recomputed": right}
     return list(wrong.values())

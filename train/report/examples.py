@@ -22,8 +22,8 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     Returns
     -------
     dict
-        By title, at most five each: text, outlet, gold, predicted, probability of the model's answer, abstained, votes
-        (number by label).
+        By title, at most five each, or none: text, outlet, gold, predicted, probability of the model's answer,
+        abstained, votes (number by label).
     """
     own = predictions[predictions["question"] == data.question].set_index("sentence_id")
     columns = [f"p_{label}" for label in data.labels if f"p_{label}" in own]
@@ -61,11 +61,11 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
             "gold": row["label"],
             "predicted": row["label_predicted"],
             "probability": float(row["sure"]),
+            "abstained": bool(row["abstained"]),
             "votes": {str(label): int(count) for label, count in found.items() if count},
         }
 
     return {
         title: [example(str(sentence), row) for sentence, row in part.head(_EACH).iterrows()]
         for title, part in chosen.items()
-        if len(part)
     }

@@ -26,7 +26,7 @@ class Dots:
 def intervals(rows: Sequence[str], systems: Sequence[Dots]) -> str:
     """A dot for each score of each system, with its interval as a bar, on a scale from 0 to 1."""
     with styled():
-        figure, axes = axes_of(0.75 + 0.62 * len(rows))
+        figure, axes = axes_of(0.75 + (0.2 + 0.14 * len(systems)) * len(rows))
         for place, system in enumerate(systems):
             for row, (value, low, high) in enumerate(system.values):
                 if value is None:

@@ -1,0 +1,70 @@
+"""Errors towards each side by outlet country and language, on rows with a planted difference."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from train.audits.material import Material
+from train.audits.symmetry import symmetry
+
+LABELS = ("pro-Russia", "pro-US", "neutral")
+
+
+def answered(planted: str | None) -> Material:
+    """50 documents of 10 neutral sentences in each of two languages; outlets of two countries write in both.
+
+    One in ten is taken for either side; of those in ``planted``, six in ten for pro-Russia.
+    """
+    rng = np.random.default_rng(1)
+    rows = []
+    for language in ("en", "ru"):
+        lean = (0.6, 0.1, 0.3) if language == planted else (0.1, 0.1, 0.8)
+        for document in range(50):
+            origin = (f"{language}{document}", language, ("GB", "DE")[document % 2])
+            rows += [(*origin, str(answer)) for answer in rng.choice(LABELS, size=10, p=lean)]
+    frame = pd.DataFrame(rows, columns=["unit", "language", "country", "predicted"])
+    frame = frame.assign(label="neutral", split="test", text="Delegations met.", target=None)
+    of: Any = SimpleNamespace(settings=SimpleNamespace(seed=1))
+    data: Any = SimpleNamespace(sides=LABELS[:2], labels=LABELS)
+    return Material(of, SimpleNamespace(), data, None, frame, pd.DataFrame(), {})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def lopsided() -> Any:
+    return symmetry(answered("ru"))
+
+
+def test_a_lopsided_language_is_named_and_the_other_is_not(lopsided: Any) -> None:
+    said = {suspicion.says: suspicion.p for suspicion in lopsided.suspicions}
+    (russian,) = [says for says in said if says.startswith("Where the language is ru: errors go towards pro-Russia")]
+    assert "% of the other sentences are taken for pro-Russia" in russian
+    assert said[russian] is not None
+    assert said[russian] < 0.001
+    assert not [says for says in said if "language is en" in says]
+
+
+def test_the_table_has_the_closed_form_of_every_group(lopsided: Any) -> None:
+    (table,) = lopsided.tables
+    assert table["columns"][:6] == ["by", "value", "sentences", "wrongly pro-Russia", "wrongly pro-US", "difference"]
+    rows = {(row[0], row[1]): row[2:] for row in table["rows"]}
+    assert list(rows) == [
+        ("all", ""), ("outlet country", "DE"), ("outlet country", "GB"), ("language", "en"), ("language", "ru"),
+    ]  # fmt: skip
+    own = answered("ru").rows
+    for (by, value), (n, russia, us, difference, low, high) in rows.items():
+        part = own if by == "all" else own[own[{"outlet country": "country"}.get(by, by)] == value]
+        assert n == len(part)
+        assert russia == pytest.approx((part["predicted"] == "pro-Russia").mean(), abs=1e-6)
+        assert us == pytest.approx((part["predicted"] == "pro-US").mean(), abs=1e-6)
+        assert difference == pytest.approx(russia - us, abs=2e-6)
+        assert low < difference < high
+    assert rows["language", "ru"][3] > 0.4 > 0.1 > abs(rows["language", "en"][3])
+
+
+def test_languages_that_err_alike_raise_no_suspicion() -> None:
+    found = symmetry(answered(None))
+    assert found.suspicions == []
+    assert len(found.tables[0]["rows"]) == 5
