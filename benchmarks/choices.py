@@ -16,7 +16,7 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-from quality import DATA, SETTINGS, f1, pairs, rows_of, with_votes
+from quality import DATA, SETTINGS, f1, pairs, rows_of, with_babe_votes, with_votes
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold, StratifiedShuffleSplit
 
@@ -112,16 +112,7 @@ def babe_votes(data: Path) -> pd.DataFrame:
     # Agreement above chance, as odds of two labels: log-odds weigh independent votes (Nitzan and Paroush, 1982).
     right = np.clip((1 + np.sqrt(np.maximum(2 * alike - 1, 0))) / 2, 0.5, 0.99)
     given = given.assign(weight=given["annotator_id"].map(np.log(right / (1 - right))).clip(lower=0.05))
-    for prefix, column in (("v_", None), ("w_", "weight")):
-        shares = pd.crosstab(
-            given["text"],
-            given["label"],
-            values=None if column is None else given[column],
-            aggfunc=None if column is None else "sum",
-        ).fillna(0)
-        shares = shares.div(shares.sum(axis=1), axis=0).add_prefix(prefix)
-        frame = frame.merge(shares, left_on="text", right_index=True, how="left")
-    return frame
+    return with_babe_votes(with_babe_votes(frame, given), given, "w_", given["weight"])
 
 
 def by_document(rows: pd.DataFrame) -> list[Split]:

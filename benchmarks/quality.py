@@ -190,15 +190,18 @@ def gwsd(data: Path, run: Run) -> tuple[list[Result], pd.DataFrame]:
     )
 
 
-def with_babe_votes(frame: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+def with_babe_votes(
+    frame: pd.DataFrame, answers: pd.DataFrame, prefix: str = "v_", weight: pd.Series | None = None
+) -> pd.DataFrame:
     """The share of each label among the five answers, v_LABEL, as `train.labelled` has it; by text, their only key."""
 
     def key(texts: pd.Series) -> pd.Series:
         return texts.str.split().str.join(" ").str.lower()
 
-    shares = pd.crosstab(key(answers["text"]), answers["label"], normalize="index")
-    shares = shares[["Biased", "Non-biased"]].add_prefix("v_")
-    return frame.join(shares, on=key(frame["text"]))
+    each = pd.Series(1.0, answers.index) if weight is None else weight
+    shares = pd.crosstab(key(answers["text"]), answers["label"], each, aggfunc="sum", normalize="index")
+    shares = shares[["Biased", "Non-biased"]].add_prefix(prefix)
+    return frame.join(shares.reindex(key(frame["text"])).set_axis(frame.index))
 
 
 def with_votes(frame: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ _PLATT_ROWS = 200
 # An isotonic curve has as many degrees of freedom as it has steps: below this many rows it is not tried.
 _ISOTONIC_ROWS = 1000
 # Probabilities are kept this far from 0 and 1: no finite number of rows shows that something cannot be.
-_FLOOR = 1e-3
+FLOOR = 1e-3
 
 
 class Tempered(ClassifierMixin, BaseEstimator):
@@ -75,7 +75,7 @@ class Isotonic(ClassifierMixin, BaseEstimator):
     def predict_proba(self, scores: Array) -> Array:
         """Probabilities, shape (n_rows, n_classes); rows sum to one."""
         found = np.stack([curve.predict(scores[:, at]) for at, curve in enumerate(self.curves_)], axis=1)
-        found = np.maximum(found, _FLOOR)
+        found = np.maximum(found, FLOOR)
         summed: Array = found / found.sum(axis=1, keepdims=True)
         return summed
 
@@ -133,5 +133,5 @@ def _loss(candidate: Calibrator, scores: Array, codes: NDArray[np.intp], weight:
         if len(np.unique(codes[rest])) < 2:
             continue
         found = candidate.fit(scores[rest], codes[rest], weight[rest]).predict_proba(scores[held])
-        total -= float((weight[held] * np.log(np.maximum(found[np.arange(len(held)), codes[held]], _FLOOR))).sum())
+        total -= float((weight[held] * np.log(np.maximum(found[np.arange(len(held)), codes[held]], FLOOR))).sum())
     return total

@@ -134,6 +134,17 @@ def load(name: str, layers: Sequence[int], sha256: str | None = None) -> Encoder
 
 @lru_cache(maxsize=4)
 def _load(name: str, layers: tuple[int, ...], sha256: str | None, cache: Path) -> Encoder:
+    return _opened(*_found(name, layers, sha256, cache))
+
+
+def written(name: str, layers: Sequence[int], sha256: str) -> tuple[bytes, str, list[str]]:
+    """The encoder as :func:`load` finds it: its ONNX graph, its tokenizer's JSON, and which outputs are read."""
+    folder, about = _found(name, tuple(layers), sha256, cache_folder())
+    return (folder / _GRAPH).read_bytes(), (folder / TOKENIZER).read_text(encoding="utf-8"), about["outputs"]
+
+
+def _found(name: str, layers: tuple[int, ...], sha256: str | None, cache: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of a prepared encoder and what is written there about it."""
     folder = cache / "encoders" / sha256[:32] if sha256 else None
     if folder is None or not _intact(folder):
         folder = _prepared(name, layers, cache / "encoders")
@@ -143,7 +154,7 @@ def _load(name: str, layers: tuple[int, ...], sha256: str | None, cache: Path) -
             f"this model was fitted with the encoder {sha256[:12]}..., here is {about['sha256'][:12]}... "
             f"({name or PACKAGE}). Put that encoder back, or fit again with `stance train fit DATASET`."
         )
-    return _opened(folder, about)
+    return folder, about
 
 
 def _intact(folder: Path) -> bool:
@@ -164,16 +175,20 @@ def of_bytes(
     graph: bytes, tokenizer: bytes, sha256: str = "", width: int = 0, outputs: Sequence[str] | None = None
 ) -> Encoder:
     """An encoder from an ONNX graph and the JSON of its tokenizer; by default with all outputs of the graph."""
+    runs = session(graph)
+    inputs = tuple(one.name for one in runs.get_inputs())
+    named = tuple(outputs or (one.name for one in runs.get_outputs()))
+    return Encoder(sha256, width, runs, tokenizer_of(tokenizer), named, inputs)
+
+
+def session(graph: bytes) -> Any:
+    """What runs an ONNX graph: on one thread, as sentences run side by side instead."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # One thread for a sentence; sentences run side by side instead.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    inputs = tuple(one.name for one in session.get_inputs())
-    named = tuple(outputs or (one.name for one in session.get_outputs()))
-    return Encoder(sha256, width, session, tokenizer_of(tokenizer), named, inputs)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def tokenizer_of(data: bytes) -> Any:

@@ -23,7 +23,7 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 # Part of what a vector is known by: raise it when the same weights would give other numbers.
 VERSION = 1
-_OPSET = 20
+OPSET = 20
 # Weights use 7 of the 8 bits. Processors without VNNI add pairs of products in 16 bits: 2 * 255 * 63 still fits, so
 # integer sums are exact, and equal, on every processor.
 _LARGEST = 63
@@ -39,22 +39,33 @@ class Shape:
 
 
 @dataclass
-class _Graph:
-    """Nodes and constants, collected; each method appends a node and returns the name of its output."""
+class Graph:
+    """Nodes and constants, collected; each method appends a node and returns the name of its output.
 
+    Parameters
+    ----------
+    prefix : str
+        Of all names, where the nodes join those of another graph.
+    """
+
+    prefix: str = ""
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, onnx.TensorProto] = field(default_factory=dict)
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
+        """The name of a value that does not change; of that name there is one."""
+        name = self.prefix + name
         self.constants.setdefault(name, numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def node(self, kind: str, *inputs: str, outputs: int = 1, **attributes: object) -> str:
-        names = [f"{kind}_{len(self.nodes)}" + (f"_{i}" if i else "") for i in range(outputs)]
+        """The name of what an operator makes of its inputs; further outputs end in ``_1``, ``_2``."""
+        names = [f"{self.prefix}{kind}_{len(self.nodes)}" + (f"_{i}" if i else "") for i in range(outputs)]
         self.nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
         return names[0]
 
     def shaped(self, value: str, *shape: int) -> str:
+        """The same numbers in another shape."""
         name = self.constant("shape_" + "_".join(map(str, shape)), np.array(shape, dtype=np.int64))
         return self.node("Reshape", value, name)
 
@@ -115,7 +126,7 @@ def build(weights: Weights, shape: Shape, layers: Sequence[int]) -> bytes:
     layers : sequence of int
         Layers to give, counted from 1; those past the last one are left out of the graph.
     """
-    graph = _Graph()
+    graph = Graph()
     width = weights["embeddings.word_embeddings.weight"].shape[1]
     state = _embedded(graph, weights, shape)
     outputs = []
@@ -126,12 +137,12 @@ def build(weights: Weights, shape: Shape, layers: Sequence[int]) -> bytes:
             outputs.append(helper.make_tensor_value_info(f"layer_{layer}", TensorProto.FLOAT, ["tokens", width]))
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])]
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values()))
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=10)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _embedded(graph: _Graph, weights: Weights, shape: Shape) -> str:
+def _embedded(graph: Graph, weights: Weights, shape: Shape) -> str:
     """Word, place and segment (always the first) of each token, normalized."""
     words, scales = _quantized(weights["embeddings.word_embeddings.weight"], axis=1)
     rows = graph.node("Gather", graph.constant("words", words), "ids")
@@ -143,7 +154,7 @@ def _embedded(graph: _Graph, weights: Weights, shape: Shape) -> str:
     return _normalized(graph, weights, "embeddings.LayerNorm.", graph.node("Add", word, place), shape)
 
 
-def _layer(graph: _Graph, weights: Weights, prefix: str, state: str, shape: Shape, width: int) -> str:
+def _layer(graph: Graph, weights: Weights, prefix: str, state: str, shape: Shape, width: int) -> str:
     own = prefix + "attention.self."
     size = width // shape.heads
     # Queries carry the 1 / sqrt(size) of scaled dot-product attention; one product gives all three.
@@ -163,18 +174,18 @@ def _layer(graph: _Graph, weights: Weights, prefix: str, state: str, shape: Shap
     return _added(graph, weights, prefix + "output.", graph.node("Gelu", wide), state, shape)
 
 
-def _added(graph: _Graph, weights: Weights, prefix: str, value: str, state: str, shape: Shape) -> str:
+def _added(graph: Graph, weights: Weights, prefix: str, value: str, state: str, shape: Shape) -> str:
     dense = prefix + "dense."
     value = _linear(graph, dense, weights[dense + "weight"], weights[dense + "bias"], value)
     return _normalized(graph, weights, prefix + "LayerNorm.", graph.node("Add", value, state), shape)
 
 
-def _normalized(graph: _Graph, weights: Weights, prefix: str, value: str, shape: Shape) -> str:
+def _normalized(graph: Graph, weights: Weights, prefix: str, value: str, shape: Shape) -> str:
     scale, bias = (graph.constant(prefix + name, weights[prefix + name]) for name in ("weight", "bias"))
     return graph.node("LayerNormalization", value, scale, bias, axis=-1, epsilon=shape.epsilon)
 
 
-def _linear(graph: _Graph, name: str, weight: NDArray[np.float32], bias: NDArray[np.float32], value: str) -> str:
+def _linear(graph: Graph, name: str, weight: NDArray[np.float32], bias: NDArray[np.float32], value: str) -> str:
     """``value @ weight.T + bias`` in integers: activations in 8 bits each time, weights once, by output."""
     integers, scales = _quantized(weight, axis=1)
     value = graph.node("DynamicQuantizeLinear", value, outputs=3)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ def fit(
         else:
             outcome["fitted"][question] = {"n_train": len(data.train), "notes": list(notes)}
             parts.append(own.assign(model_id=identity["id"]))
+    # Not of the identity: where the run is there already, PyTorch need not be.
+    outcome |= {"fitted_with": {"torch": metadata.version("torch")}} if settings.model == "finetuned" and models else {}
     return _result(_write(folder, identity | outcome, models, parts), existed=False)
 
 

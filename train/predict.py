@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -22,6 +23,7 @@ from corpus.errors import InputError
 from corpus.files import lock, replacing, sha256_file, sha256_text
 from train import run
 from train.crossfit import predicted
+from train.languages import LanguageWarning, is_latin, warn_unread
 from train.rows import lines_of, rows_of
 
 if TYPE_CHECKING:
@@ -161,6 +163,8 @@ def predict(
     known = [of.manifest["files"][run.MODEL], sha256_file(source), size, sorted(bounds.items())]
     folder = output.parent / f".{output.name}.{sha256_text(repr(known))[:12]}"
     busy = f"{output} is being written by another `stance train predict`. Wait for it, or name another --output"
+    # What other machines have to say of the texts is said here, once.
+    english = bool(of.manifest.get("encoder_sha256")) and not of.manifest["settings"]["encoder"]["folder"]
     with lock(folder / "lock", busy):
         rows = resumed = 0
         under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
@@ -174,7 +178,9 @@ def predict(
             elif executor is None:
                 tables.write(_part(of.path, block, bounds), part, tables.PREDICTIONS)
             else:
-                under_way.append((part, executor.submit(_part, of.path, block, bounds)))
+                if english and not block["text"].map(str).map(is_latin).all():
+                    warn_unread()
+                under_way.append((part, executor.submit(_elsewhere, of.path, block, bounds)))
                 _collect(under_way, _AHEAD)
             advance(len(block))
         _collect(under_way, 0)
@@ -223,6 +229,12 @@ def _collect(under_way: deque[tuple[Path, Future[pd.DataFrame]]], most: int) -> 
 def _part(folder: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
     of, models = _opened(folder)
     return predictions(models, rows, bounds, of.id)
+
+
+def _elsewhere(folder: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
+    """As :func:`_part`, in a process whose warnings nobody reads."""
+    warnings.simplefilter("ignore", LanguageWarning)
+    return _part(folder, rows, bounds)
 
 
 @lru_cache(maxsize=2)

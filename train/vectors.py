@@ -117,15 +117,21 @@ def focus(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> 
 
     Where there is no span, or only past the tokens that are read, the mean over all tokens.
     """
+    inside, near = around(places, spans)
+    found: Vectors = (tokens[inside].mean(axis=0) + tokens[near].mean(axis=0)) / 2
+    return found
+
+
+def around(places: NDArray[np.int64], spans: Sequence[Span]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which tokens are in the spans, and which in these and their surroundings; all in both where there is none."""
     inside = np.zeros(len(places), dtype=bool)
     near = inside.copy()
     real = places[:, 1] > places[:, 0]
     for start, end in spans:
         inside |= real & (places[:, 1] > start) & (places[:, 0] < end)
         near |= real & (places[:, 1] > start - WINDOW) & (places[:, 0] < end + WINDOW)
-    read = (inside, near) if inside.any() else (slice(None), slice(None))
-    found: Vectors = (tokens[read[0]].mean(axis=0) + tokens[read[1]].mean(axis=0)) / 2
-    return found
+    every = np.ones(len(places), dtype=bool)
+    return (inside, near) if inside.any() else (every, every)
 
 
 def cached(

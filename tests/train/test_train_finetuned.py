@@ -10,8 +10,11 @@ import train_datasets as made
 from tiny_bert import write_tiny_bert
 
 from corpus.errors import CheckFailed, UsageError
+from corpus.versions.dataset import Dataset
 from train import encoder, encoder_graph, run, store
 from train.finetuned import FineTuned
+from train.fit import fit
+from train.settings import EncoderSettings, FinetunedSettings, TrainSettings
 
 FIXTURE = Path(__file__).parent / "formats" / "finetuned-1"
 WORDS = " ".join([*made.WORDS.values(), *made.SOURCES.values()]).split()
@@ -139,3 +142,12 @@ def test_held_out_rows_are_not_learnt_from(folder: Path, rows: pd.DataFrame) -> 
     options = {"epochs": 1, "rate": 1e-3, "batch": 4, "threads": 1, "seed": 0}
     found = [tune(weights, shape, ids, one, np.ones(24), held, **options).head for one in (goal, other)]
     np.testing.assert_array_equal(*found)
+
+
+def test_the_run_says_which_pytorch_it_was_fitted_with(folder: Path, dataset: Dataset, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    settings = TrainSettings(
+        model="finetuned", encoder=EncoderSettings(folder=str(folder)), finetuned=FinetunedSettings(epochs=1)
+    )
+    there = fit(dataset, runs=tmp_path, settings=settings, questions=("stance",)).run
+    assert there.manifest["fitted_with"] == {"torch": torch.__version__}

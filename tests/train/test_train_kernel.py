@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from corpus.errors import TableError
 from train.calibration import Isotonic, Platt, Tempered, calibrator
+from train.finetuned import FineTuned
 from train.inputs import Metadata, Targets, Texts, as_table, readable
 from train.kernel import SumKernelClassifier, held_out
 
@@ -22,7 +23,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("estimator", [SumKernelClassifier(), Texts(), Targets(), Metadata()], ids=str)
+@pytest.mark.parametrize("estimator", [SumKernelClassifier(), FineTuned(), Texts(), Targets(), Metadata()], ids=str)
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_accepts_our_parts(estimator: BaseEstimator) -> None:
     found = check_estimator(estimator, expected_failed_checks=EXPECTED)
@@ -128,6 +129,13 @@ def test_probabilities_are_as_often_right_as_they_say() -> None:
         for low in (0.0, 0.25, 0.5, 0.75):
             inside = (found[:, at] >= low) & (found[:, at] < low + 0.25)
             assert abs(found[inside, at].mean() - (truth[inside] == label).mean()) < 0.06
+
+
+def test_an_isotonic_curve_says_neither_never_nor_always() -> None:
+    scores, codes = np.array([[2.0, -1.0], [1.0, -2.0], [-2.0, 1.0], [-1.0, 3.0]]), np.array([0, 0, 1, 1])
+    found = Isotonic().fit(scores, codes).predict_proba(np.array([[9.0, -9.0], [-9.0, 9.0]]))
+    # A step of 0 is kept a thousandth off, and the two are made to sum to one.
+    np.testing.assert_allclose(found, [[1 / 1.001, 0.001 / 1.001], [0.001 / 1.001, 1 / 1.001]], rtol=1e-12)
 
 
 def test_the_better_calibrator_is_taken() -> None:

@@ -3,6 +3,9 @@
 import json
 import warnings
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,8 @@ from click.testing import CliRunner
 import train
 from corpus.versions.dataset import Dataset
 from stance import cli
-from train.languages import LanguageWarning, is_latin, said, warn_unread
+from train import predict, run
+from train.languages import UNREAD, LanguageWarning, is_latin, said, warn_unread
 from train.models import make
 from train.settings import TrainSettings
 from train.vectors import Meaning
@@ -89,3 +93,29 @@ def test_fit_and_predict_say_it(make_dataset: Callable[..., Dataset], tmp_path) 
     assert done.stderr.count("not in Latin letters") == 1
     with pytest.warns(LanguageWarning):
         train.load(run).predict([RUSSIAN])
+
+
+class Elsewhere(Executor):
+    """Another process, as far as warnings go: what is warned of there is kept, and not seen here."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            done.set_result(function(*arguments, **options))
+        self.heard += [str(one.message) for one in heard if issubclass(one.category, LanguageWarning)]
+        return done
+
+
+@pytest.mark.parametrize(("model", "notes"), [("hybrid-1", [UNREAD]), ("tfidf-1", [])])
+def test_what_other_machines_cannot_read_is_said_here_once(tmp_path: Path, model: str, notes: list[str]) -> None:
+    there, heard, pool = run.load(Path(__file__).parent / "formats" / model), list[str](), Elsewhere()
+    source = tmp_path / "lines.txt"
+    source.write_text("\n".join(f"{RUSSIAN} {at}" for at in range(4)), encoding="utf-8")
+    with said(heard.append):
+        predict.predict(there, source, tmp_path / "t.parquet", bounds=predict.limits(there), size=1, executor=pool)
+    assert heard == notes
+    assert pool.heard == []
