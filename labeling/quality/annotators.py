@@ -167,7 +167,7 @@ def _longest_run(rows: pd.DataFrame, usual: Mapping[str, Mapping[str, float]], s
     """
     found: list[dict[str, Any]] = []
     for question, shares in usual.items():
-        own = rows[(rows["question"] == question) & (rows["state"] == "submitted")]
+        own = _given(rows[rows["question"] == question])
         own = own.sort_values(["created_at", "annotation_id"])
         codes, names = pd.factorize(own["label"])
         if len(codes) < 2:

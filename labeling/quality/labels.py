@@ -35,7 +35,7 @@ def labels_of(
     Returns
     -------
     dict
-        ``question``; ``alpha``, ``items``; ``labels`` (for each: ``share`` of the votes, ``alpha`` of it against all
+        ``question``; ``alpha``, ``ac1``, ``raw``, ``items``; ``labels`` (for each: ``share`` of the votes, ``alpha`` of it against all
         others, ``talk``); ``confusion`` (row: what one said, column: share of what the others said of the same
         sentence); ``weeks`` (``week``, ``alpha``, ``items``); ``disputed`` (the sentences with the most divided votes:
         ``sentence_id``, ``text``, ``votes``).
@@ -54,6 +54,8 @@ def labels_of(
     return {
         "question": question,
         "alpha": whole.alpha.as_dict(),
+        "ac1": whole.ac1.as_dict(),
+        "raw": whole.raw.as_dict(),
         "items": whole.items_with_overlap,
         "labels": per_label,
         "confusion": confusion(counts.to_numpy()),

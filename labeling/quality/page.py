@@ -33,15 +33,15 @@ def render(summary: dict[str, Any], labels: Labels) -> str:
         "questions": questions,
         "talk": summary["talk"],
         "simulated": [record["annotator"] for record in people if record["simulated"]],
-        "plots": {"pace": _drawn(plots.pace(names, [record["seconds"] for record in people])), **_known(people, names)},
+        "plots": _pace(people, names) | _known(people, names),
     }
     return environment.get_template("quality.html").render(page)
 
 
 def figure(estimate: dict[str, Any]) -> str:
-    """``0.71 [0.66, 0.75]``, or a dash."""
+    """``0.71 [0.66, 0.75]``, or why it is undefined."""
     if estimate["value"] is None:
-        return "–"
+        return f"undefined ({estimate['note']})"
     interval = f" [{estimate['low']:.2f}, {estimate['high']:.2f}]" if estimate["low"] is not None else ""
     return f"{estimate['value']:.2f}{interval}"
 
@@ -49,6 +49,11 @@ def figure(estimate: dict[str, Any]) -> str:
 def _drawn(picture: str) -> Markup:
     # matplotlib escapes every text that it draws.
     return Markup(picture)  # noqa: S704
+
+
+def _pace(people: list[dict[str, Any]], names: list[str]) -> dict[str, Markup]:
+    seconds = [record["seconds"] for record in people]
+    return {"pace": _drawn(plots.pace(names, seconds))} if any(seconds) else {}
 
 
 def _known(people: list[dict[str, Any]], names: list[str]) -> dict[str, Markup]:

@@ -208,6 +208,20 @@ def test_hostile_names_labels_and_sentences_are_text_on_the_page(hostile):
     assert shown("x" * 100) == "x" * 25 + "…"
 
 
+def test_what_is_undefined_says_so_on_the_page(bench):
+    assert "How long an answer takes" in page(bench, {})
+    alone = Bench()
+    alone.careful("ann@example.com", 1, seconds=float("nan"))
+    shown_there = page(alone, {})
+    assert "How long an answer takes" not in shown_there
+    for said in (
+        "No answer came with the time that it took", "no gold item was answered", "no sentence came back yet",
+        "alpha undefined (no two labels differ, or no overlap)", "AC1 undefined (no item has two labels)",
+        "raw agreement undefined (no item has two labels)",
+    ):  # fmt: skip
+        assert said in shown_there
+
+
 @pytest.mark.parametrize("length", [8, 20, 60])
 def test_a_legend_stays_within_its_picture(length):
     labels = [f"{n}".rjust(length, "n") for n in range(8)]
@@ -238,5 +252,8 @@ def test_an_answer_that_is_to_be_given_again_is_neither_right_nor_wrong():
     )
     work = Work(made.answers.assign(state="submitted"), known, DOCUMENTS, QUESTIONS)
     (ann,) = annotators(work, draws=100, seed=1)
+    assert (ann["run"]["label"], ann["run"]["length"]) == ("a", 3)
+    (none,) = annotators(Work(work.answers.assign(label=None), known, DOCUMENTS, QUESTIONS), draws=100, seed=1)
+    assert none["run"] is None
     assert (ann["gold"]["value"], ann["gold"]["items"]) == (1.0, 1)
     assert (ann["retest"]["value"], ann["retest"]["items"]) == (1.0, 1)
