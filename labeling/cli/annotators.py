@@ -20,13 +20,18 @@ def add_command(console: Console, email: str, invite: bool, role: str | None) ->
     Whoever comes by invitation is an annotator: name another role when the account is there.
     """
     from corpus.errors import UsageError
-    from labeling.people.accounts import add
+    from labeling.people.accounts import add, address_of
     from labeling.studio.client import connect
 
     server = connect(console.workspace)
     if invite:
         if role not in (None, "annotator"):
             raise UsageError(f"whoever comes by invitation is an annotator: add --role {role} after {email} has joined")
+        email = address_of(email)
+        if email in server.users().values():
+            raise UsageError(
+                f"{email} has an account already: `stance label annotators add {email}` opens a closed one"
+            )
         link = f"{server.url}{server.invitation()}"
         console.result({"email": email, "invitation": link, "created": False}, [f"send this link to {email}: {link}"])
         return

@@ -43,11 +43,9 @@ def add(
     ServerError
         The server refuses the sign-up; the message has its reason.
     """
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
-        raise UsageError(f"{email!r} is no e-mail address; expected NAME@DOMAIN")
+    email = address_of(email)
     if role and not server.enforces_roles:
         raise UsageError(f"{server.url} enforces no roles: leave --role out, or use `stance label serve`")
-    email = email.lower()
     if email in server.users().values():
         return Account(email, _settled(server, email, role), None, created=False)
     password = password or secrets.token_urlsafe(12)
@@ -62,6 +60,19 @@ def add(
         number = next(number for number, address in server.users().items() if address == email)
         server.rename_user(number, *name.split(" ", 1))
     return Account(email, _settled(server, email, role), password, created=True)
+
+
+def address_of(email: str) -> str:
+    """The address as the server keeps it.
+
+    Raises
+    ------
+    UsageError
+        ``email`` is no address.
+    """
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
+        raise UsageError(f"{email!r} is no e-mail address; expected NAME@DOMAIN")
+    return email.lower()
 
 
 def remove(server: Server, email: str) -> Person:

@@ -35,10 +35,10 @@ def labels_of(
     Returns
     -------
     dict
-        ``question``; ``alpha``, ``ac1``, ``raw``, ``items``; ``labels`` (for each: ``share`` of the votes, ``alpha`` of it against all
-        others, ``talk``); ``confusion`` (row: what one said, column: share of what the others said of the same
-        sentence); ``weeks`` (``week``, ``alpha``, ``items``); ``disputed`` (the sentences with the most divided votes:
-        ``sentence_id``, ``text``, ``votes``).
+        ``question``; ``alpha``, ``ac1``, ``raw``, ``items``; ``labels`` (for each: ``share`` of the votes, ``alpha``
+        of it against all others, ``talk``); ``confusion`` (row: what one said, column: share of what the others said
+        of the same sentence); ``weeks`` (``week``, ``alpha``, ``items``); ``disputed`` (the sentences with the most
+        divided votes: ``sentence_id``, ``text``, ``votes``).
     """
     names = list(labels)
     whole = agreement(votes, names, question, draws=draws, seed=seed)

@@ -3,9 +3,11 @@
 Fields are named here, one by one: a field that a new version adds stays in the server until somebody looks at it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_MARK = re.compile(" [0-9a-f]{8}$")  # tells projects of the same batch apart; it says nothing to whoever labels
 _PROJECT = frozenset((
     "id", "title", "description", "label_config", "parsed_label_config", "expert_instruction",
     "show_instruction", "show_skip_button", "enable_empty_annotation", "show_annotation_history", "color",
@@ -57,7 +59,13 @@ def people(data: Any, user: Any) -> Any:
 
 def project(data: Any, user: Any) -> Any:
     """A project without who made it and who else works in it."""
-    return _kept(data, _PROJECT) | {"created_by": None, "ml_backends": []}
+    named = {"title": title(data["title"])} if "title" in data else {}
+    return _kept(data, _PROJECT) | named | {"created_by": None, "ml_backends": []}
+
+
+def title(name: str) -> str:
+    """A project's name as it is shown to whoever labels in it: without the mark."""
+    return _MARK.sub("", name)
 
 
 def projects(data: Any, user: Any) -> Any:

@@ -4,7 +4,6 @@ Label Studio's own start page, project list and data manager are for those who m
 refused.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,11 +12,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from projects.models import Project
 
+from labeling.server.answers import title
 from labeling.server.asked import Asked
 from labeling.server.roles import role_of
 from labeling.server.training import standing_of
-
-_MARK = re.compile(" [0-9a-f]{8}$")  # tells projects of the same batch apart; it says nothing to whoever labels
 
 
 def work(asked: Asked) -> HttpResponse:
@@ -31,7 +29,7 @@ def work(asked: Asked) -> HttpResponse:
     )
     context = {
         "projects": [
-            {"id": one.id, "title": _MARK.sub("", one.title), "total": one.total, "done": one.done}
+            {"id": one.id, "title": title(one.title), "total": one.total, "done": one.done}
             | {"training": standing_of(one)}
             for one in found
         ],

@@ -48,6 +48,16 @@ TRICKS: list[tuple[str, Callable[[Person, Person], httpx.Response]]] = [
     ("from another's draft", lambda a, b: a.label(a.has["task"], "a", draft_id=b.has["draft"])),
     ("child of another's answer", lambda a, b: a.label(a.has["task"], "a", parent_annotation=b.has["annotation"])),
     ("from another task's suggestion", lambda a, b: a.label(a.has["task"], "a", parent_prediction=b.has["prediction"])),
+    ("draft of one's answer at another's task", lambda a, b: a.http.post(
+        f"/api/tasks/{b.has['task']}/annotations/{a.has['annotation']}/drafts", json={"result": []})),
+    ("seconds below none", lambda a, b: a.http.patch(answer_of(a), json={"lead_time": -1})),
+    ("seconds without end", lambda a, b: a.http.patch(answer_of(a), json={"lead_time": 1e12})),
+    ("a long name", lambda a, b: a.http.patch(answer_of(a), json={"unique_id": "x" * 101})),
+    ("an answer of no parts", lambda a, b: a.http.patch(answer_of(a), json={"result": ["a"]})),
+    ("another number", lambda a, b: a.http.patch(answer_of(a), json={"id": b.has["annotation"]})),
+    ("another suggestion", lambda a, b: a.http.patch(answer_of(a), json={"parent_prediction": b.has["prediction"]})),
+    ("draft at another task", lambda a, b: a.http.patch(
+        f"/api/drafts/{a.has['draft']}/", json={"task": b.has["task"]})),
     ("project in the body", lambda a, b: a.label(a.has["task"], "a", project=b.has["project"])),
     ("task in the body", lambda a, b: a.label(a.has["task"], "a", task=b.has["task"])),
     ("an unknown field", lambda a, b: a.label(a.has["task"], "a", bulk_created=True)),

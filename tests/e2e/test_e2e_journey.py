@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 import httpx
 import pandas as pd
 import pytest
-from labeling_page import choose, next_sentence, sign_in, start, wait_for_the_end
+from labeling_page import choose, next_sentence, serious, sign_in, start, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 
 from corpus.console import ROOT
@@ -177,3 +177,53 @@ def test_nobody_signs_up_without_an_invitation(shared: tuple[Any, str]) -> None:
     answer = httpx.post(f"{shared[1]}/user/signup/", data=form, trust_env=False)
     assert answer.status_code == 403
     assert "stranger@example.com" not in {a["email"] for a in shared[0]("label", "annotators", "list")["annotators"]}
+
+
+def test_who_comes_by_invitation_makes_an_account_and_labels_their_own(
+    shared: tuple[Any, str], page_of_ann: Page, browser: Browser, tmp_path: Path
+) -> None:
+    stance, url = shared
+    eve = "eve@example.com"
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(stance("label", "annotators", "add", eve, "--invite")["invitation"])
+    fields = page.locator("input:visible, select:visible, textarea:visible")
+    assert fields.evaluate_all("all => all.map(one => one.name)") == ["email", "password"]
+    for password, told in (("short", "8–128 characters"), ("long-enough-1", "Nothing is assigned to you")):
+        page.get_by_label("Email").fill("Eve@Example.com")
+        page.get_by_label("Password").fill(password)
+        assert not serious(page, "body")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(told)).to_be_visible()
+    assert "already" in stance.run("label", "annotators", "add", eve, "--invite", code=2).stderr
+
+    page.get_by_text("Sign out").click()
+    for password, told in (("another-one-1", "don't match"), ("long-enough-1", "Nothing is assigned to you")):
+        page.get_by_label("Email").fill(eve)
+        page.get_by_label("Password").fill(password)
+        assert not serious(page, "body")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(told)).to_be_visible()
+
+    config = tmp_path / "labeling.yaml"
+    config.write_text("training_bar: 0\n")
+    people = ("ann@example.com", eve, "--overlap", "1", "--config", str(config))
+    batch = next((stance.workspace / "batches").glob("*.parquet")).stem
+    assert stance("label", "annotators", "assign", batch, *people, "--rebalance")["moved"] > 0
+    page.reload()
+    assert page.locator("main a").all_inner_texts() == [batch]
+    page.get_by_role("link", name=batch).click()
+    page.locator(".sl-sentence").wait_for()
+    # The name is the batch's, without what tells its projects apart on the server.
+    assert page.locator("li", has_text=batch).all_inner_texts() == [batch]
+    for question, label in {"stance": "neutral", "source_type": "none"}.items():
+        choose(page, LABELS.hotkeys[question, label], label)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".stancelab-progress")).to_contain_text("1 of ")
+    page.context.close()
+    assert {urlparse(address).netloc for address in asked if not address.startswith(("data:", "blob:"))} == {
+        urlparse(url).netloc
+    }
+    assert {row["email"]: row["done"] for row in stance("label", "annotators", "list")["annotators"]}[eve] == 1

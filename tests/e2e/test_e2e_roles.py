@@ -178,6 +178,10 @@ def test_the_day_of_an_annotator_by_the_api(people: dict[str, Person]) -> None:
         found = person.http.get("/api/projects/").json()
         assert [p["id"] for p in found["results"]] == [person.has["project"]]
         assert found["count"] == 1
+        others = people["bob"].has["project"]
+        for ids in (f"{others}", f"{others},{person.has['project']}"):
+            named = person.http.get("/api/projects/", params={"ids": ids}).json()["results"]
+            assert [p["id"] for p in named] == [p for p in (person.has["project"],) if f"{p}" in ids.split(",")]
         task = person.next_task().json()
         assert task["project"] == person.has["project"]
         first = person.label(person.has["open"], "a").json()
@@ -213,7 +217,10 @@ def test_another_persons_work_in_a_shared_project_stays_unseen(
             for method in ("GET", "PATCH", "DELETE"):
                 body = {"json": {"result": result("b")}} if method == "PATCH" else {}
                 assert ann.http.request(method, f"/api/annotations/{number}/", **body).status_code == 404
-        assert ann.label(bob.has["open"], "a", draft_id=bob.has["draft"]).status_code == 403
+        for task in ("open", "drafted"):
+            assert ann.label(bob.has[task], "a", draft_id=bob.has["draft"]).status_code == 403
+        for method, body in (("PATCH", {"json": {"result": result("a")}}), ("DELETE", {})):
+            assert ann.http.request(method, f"/api/drafts/{bob.has['draft']}/", **body).status_code == 404
         project_of = ann.http.get(f"/api/projects/{project}/").text
         assert bob.email not in project_of
         assert "owner@localhost" not in project_of

@@ -73,6 +73,9 @@ def test_what_cannot_be_done_to_an_account_is_said(stance_command, fake):
     assert (unknown.code, "bob@example.com" in unknown.err) == (1, True)
     invited = stance_command("label", "annotators", "add", "eve@example.com", "--invite", "--role", "owner")
     assert (invited.code, "after eve@example.com has joined" in invited.err) == (2, True)
+    for address, told in (("nonsense", "is no e-mail address"), ("Bob@example.com", "has an account already")):
+        invited = stance_command("label", "annotators", "add", address, "--invite")
+        assert (invited.code, told in invited.err, "token" in invited.out) == (2, True, False)
     fake.roles = None
     for command in (("remove", "ann@example.com"), ("add", "ann@example.com", "--role", "owner")):
         assert stance_command("label", "annotators", *command).code == 2
