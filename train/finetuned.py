@@ -52,6 +52,8 @@ class FineTuned(ClassifierMixin, BaseEstimator):
         The tuned encoder as an ONNX graph of 8-bit integers, and its tokenizer's JSON: all that predicting needs.
     epochs_ : int
         The pass that was kept.
+    shares_ : numpy.ndarray of shape (n_classes,)
+        Of each label among the rows that were learnt from.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class FineTuned(ClassifierMixin, BaseEstimator):
         self.graph_, self.tokenizer_ = (np.frombuffer(data, np.uint8) for data in (graph, words))
         self.head_, self.offset_ = tuned.head, tuned.offset
         self.epochs_ = tuned.epochs
+        self.shares_ = np.bincount(codes, weight) / weight.sum()
         self.__dict__.pop("_model", None)
         # From the graph, whose integers round: what is calibrated is what will answer.
         scores = self._scores([rows[row] for row in held])
@@ -132,8 +135,8 @@ class FineTuned(ClassifierMixin, BaseEstimator):
         return found
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The label of the largest score: where labels are rare it need not be the most probable one."""
-        found: NDArray[Any] = self.classes_[self.decision_scores(X).argmax(axis=1)]
+        """The label that is most probable next to its share of the training rows: as if all were equally frequent."""
+        found: NDArray[Any] = self.classes_[(self.predict_proba(X) / self.shares_).argmax(axis=1)]
         return found
 
     def _rows(self, table: pd.DataFrame) -> tuple[list[tuple[str, ...]], NDArray[np.bool_]]:

@@ -76,6 +76,16 @@ def test_an_answer_depends_on_its_own_row_only() -> None:
     np.testing.assert_array_equal(tuned.predict_proba(texts)[1:2], tuned.predict_proba(texts[1:2]))
 
 
+def test_the_label_is_the_most_probable_next_to_its_share() -> None:
+    pipeline = run.load(FIXTURE).models()["stance"]
+    tuned, texts = pipeline[-1], list(made.WORDS.values())
+    found = tuned.predict_proba(texts)
+    np.testing.assert_array_equal(tuned.predict(texts), tuned.classes_[(found / tuned.shares_).argmax(axis=1)])
+    # As if the label that is likeliest now had been nearly all rows.
+    tuned.shares_ = np.where(np.arange(3) == found[0].argmax(), 1.0, 1e-12)
+    assert tuned.predict(texts[:1]) != tuned.classes_[found[0].argmax()]
+
+
 def test_the_target_is_read_beside_the_sentence() -> None:
     tuned, text = run.load(FIXTURE).models()["stance"], "Delegations met on Tuesday"
     found = tuned.predict_proba(pd.DataFrame({"text": [text] * 3, "target": ["Moscow", "Kremlin", None]}))
@@ -98,6 +108,8 @@ def test_it_learns_and_the_same_seed_gives_the_same_bytes(folder: Path, rows: pd
     np.testing.assert_allclose(fits[0].predict_proba(test).sum(axis=1), 1)
     assert fits[0].graph_.tobytes() == fits[1].graph_.tobytes() != fits[2].graph_.tobytes()
     assert 1 <= fits[0].epochs_ <= 12
+    shares = train["stance"].value_counts(normalize=True)[fits[0].classes_]
+    np.testing.assert_allclose(fits[0].shares_, shares)
 
 
 def test_the_graph_answers_what_pytorch_was_taught(folder: Path) -> None:
