@@ -43,6 +43,12 @@ def test_the_permutation_test_is_the_exact_one() -> None:
     assert found == pytest.approx(exact, abs=0.005)
 
 
+def test_no_p_is_zero_and_none_is_halved() -> None:
+    """No draw of 40 documents is as far apart as what was seen; that itself is one of 1,000 (Phipson, Smyth, 2010)."""
+    counts = counts_of([True] * 40, [False] * 40)
+    assert permuted(counts, metrics.accuracy, 999, seed=1) == 0.001
+
+
 def test_equal_systems_do_not_differ() -> None:
     right = [True, False] * 20
     assert permuted(counts_of(right, right), metrics.accuracy, 500, seed=1) == 1

@@ -40,6 +40,15 @@ def test_no_ceiling_is_above_one() -> None:
     assert distance[0] > 0
 
 
+def test_under_the_bound_the_distance_is_the_least_squares_one() -> None:
+    """Scores that head for more than 1: with a ceiling of 1 the distance has a closed form for each rate."""
+    sizes, scores = np.asarray(SIZES, dtype=float), np.linspace(0.5, 0.99, 5)
+    ceiling, distance, rate = (float(one[0]) for one in power_law(sizes, scores[None]))
+    x = sizes**-rate
+    assert ceiling == 1
+    assert distance == pytest.approx((1 - scores) @ x / (x @ x))
+
+
 def test_the_interval_widens_with_the_seeds_and_the_same_seed_gives_the_same() -> None:
     rng = np.random.default_rng(1)
     truth = curve(0.8, 2.0, 0.5)
@@ -48,6 +57,22 @@ def test_the_interval_widens_with_the_seeds_and_the_same_seed_gives_the_same() -
     assert found.low < found.gain < found.high
     assert found.high - found.low > 0.003
     assert forecast(SIZES, noisy, seed=3) == found
+
+
+def test_the_interval_is_that_of_the_mean_over_seeds_drawn_anew() -> None:
+    """Curves of one ceiling and rate: the gain is their mean distance times a constant, in every draw."""
+    distances = np.array([0.2, 0.5, 1.9, 3.0, 4.0])
+    found = forecast(SIZES, np.stack([curve(0.9, distance, 0.5) for distance in distances]), seed=5)
+    bring = 400**-0.5 - 500**-0.5
+    drawn = distances[np.random.default_rng(5).integers(5, size=(2000, 5))].mean(axis=1)
+    low, high = np.quantile(drawn * bring, (0.025, 0.975))
+    assert (found.gain, found.low, found.high) == (
+        pytest.approx(distances.mean() * bring), pytest.approx(low), pytest.approx(high)
+    )  # fmt: skip
+    # A point lies within it: neither is shown.
+    assert found.low < 0.01 < found.high
+    assert found.verdict == "cannot tell"
+    assert f"(95 % interval {100 * low:.1f} to {100 * high:.1f}): whether it is 1 point or more" in found.words
 
 
 def test_about_95_of_100_intervals_hold_the_true_gain() -> None:

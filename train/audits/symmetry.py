@@ -92,7 +92,7 @@ def _compared(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple
     found, draws = _rates(of, rows, sides)
     if found["difference"] is None:
         return found, None
-    one_side = chance.above(_signed(draws, found["difference"]), abs(found["difference"]), 0.0, rows["unit"].nunique())
+    one_side = chance.above(draws, abs(found["difference"]), 0.0, rows["unit"].nunique())
     return found, min(1.0, 2 * one_side)
 
 
@@ -132,10 +132,6 @@ def _rates(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple[di
     rates = {side: float(rate(counts.sum(0), at)) for side, at in zip(sides, places, strict=True)}
     values = np.zeros(0) if draws is None else difference(draws)
     return rates | {"n": len(rows), "difference": found.value, "low": found.low, "high": found.high}, values
-
-
-def _signed(draws: metrics.Array, difference: float) -> metrics.Array:
-    return draws if difference >= 0 else -draws
 
 
 def _row(found: dict[str, Any], sides: tuple[str, str]) -> list[Any]:
