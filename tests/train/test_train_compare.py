@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import train_datasets as made
 from click.testing import CliRunner
+from sklearn.metrics import f1_score
 
+from corpus import tables
 from corpus.errors import UsageError
 from corpus.versions.dataset import Dataset
 from train.cli import group
@@ -19,6 +21,8 @@ from train.evaluation import metrics
 from train.evaluation.compare import compare, permuted, smallest
 from train.evaluation.looks import LOG, look, looks
 from train.fit import fit
+from train.report.comparison import sentence
+from train.run import PREDICTIONS
 from train.settings import TrainSettings
 
 
@@ -47,6 +51,20 @@ def test_no_p_is_zero_and_none_is_halved() -> None:
     """No draw of 40 documents is as far apart as what was seen; that itself is one of 1,000 (Phipson, Smyth, 2010)."""
     counts = counts_of([True] * 40, [False] * 40)
     assert permuted(counts, metrics.accuracy, 999, seed=1) == 0.001
+
+
+@pytest.mark.parametrize("first", ["worse", "better"])
+def test_the_sentence_gives_the_interval_of_the_difference_that_it_names(first: str) -> None:
+    sign = 1 if first == "worse" else -1
+    edges = sorted(sign * edge for edge in (0.3, 0.45))
+    a, b = ("w", "g") if first == "worse" else ("g", "w")
+    difference = {"value": sign * 0.4, "low": edges[0], "high": edges[1]}
+    row = {"a": a, "b": b, "difference": difference, "p": 0.001, "p_holm": 0.002, "smallest": 0.1}
+    assert sentence(row).startswith("g is better than w by 0.40 (0.30 to 0.45; p = 0.002). This test would show")
+    found = sentence(row | {"p_holm": 0.06})
+    assert found.startswith(f"{a} and {b} are not shown to differ: 0.40 (0.30 to 0.45; p = 0.060).")
+    difference |= {"low": None, "high": None}
+    assert "by 0.40 (no interval; p" in sentence(row)
 
 
 def test_equal_systems_do_not_differ() -> None:
@@ -125,6 +143,31 @@ def test_runs_on_other_items_are_refused(
         compare([runs[0], runs[2]])
     with pytest.raises(UsageError, match="two or more different runs"):
         compare([runs[0], runs[0]])
+    with pytest.raises(UsageError, match="two or more different runs"):
+        compare([runs[0], runs[1], runs[0]])
+
+
+def test_what_one_run_did_not_answer_is_compared_for_none(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+) -> None:
+    data = made.rows()
+    # A sentence of d004 is a copy of one of d008: these two documents are drawn as one.
+    dataset = make_dataset(data.assign(cluster_id=data["sentence_id"].replace("s00801", "s00401")))
+    other = settings.model_copy(update={"model": "majority"})
+    runs = [
+        fit(dataset, runs=tmp_path / "runs", settings=each, questions=("stance",)).run for each in (settings, other)
+    ]
+    answers = runs[1].predictions()
+    tables.write(answers[answers["sentence_id"] != "s00000"], runs[1].path / PREDICTIONS, tables.PREDICTIONS)
+    found = compare(runs)["questions"]["stance"]
+    assert (found["n"], found["n_documents"], found["n_units"]) == (47, 8, 7)
+    answered = runs[0].predictions().query("question == 'stance'").set_index("sentence_id")["label"]
+    gold = dataset.gold.query("question == 'stance'").set_index("sentence_id")["label"]
+    tested = [name for name in dataset.split.query("split == 'test'")["sentence_id"] if name != "s00000"]
+    own, right = found["scores"][runs[0].id], (answered.loc[tested] == gold.loc[tested]).mean()
+    sides = f1_score(gold.loc[tested], answered.loc[tested], labels=["pro-Russia", "pro-US"], average="macro")
+    assert own["accuracy"]["value"] == pytest.approx(right, abs=1e-6)
+    assert own["semeval_f1"]["value"] == pytest.approx(sides, abs=1e-6)
 
 
 def test_the_same_result_again_is_no_new_look(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,26 @@ def test_the_index_shows_hostile_names_and_runs_none(reported: Path) -> None:
     assert f'href="{reported.name}/report.html"' in html
     (row,) = groups(reported.parent)[0]["runs"]
     assert (row["alarms"], row["audits"]) == ([HOSTILE], 2)
+
+
+def test_runs_stand_in_the_order_in_which_they_were_fitted(reported: Path) -> None:
+    for number, (name, value) in enumerate((("b", 0.25), ("a", 0.75), ("c", None)), start=1):
+        other = Path(shutil.copytree(reported, reported.with_name(name)))
+        content = json.loads((other / run.METRICS).read_text())
+        content["questions"]["stance"]["macro_f1"]["value"] = value
+        content["questions"]["stance"]["sufficiency"]["verdict"] = name == "a"
+        (other / run.METRICS).write_text(json.dumps(content))
+        later = (reported / run.MODEL).stat().st_mtime + number
+        os.utime(other / run.MODEL, (later, later))
+    (group,) = groups(reported.parent)
+    assert [row["run"] for row in group["runs"]] == [reported.name, "b", "a", "c"]
+    assert [row["enough"] for row in group["runs"]] == [False, False, True, False]
+    # Up is better: 0 is at 24 and 1 at 4; what has no score is left out.
+    line = re.search(r'points="([^"]+)"', group["line"])
+    assert line is not None
+    assert [point.split(",")[1] for point in line[1].split()][1:] == ["19.0", "9.0"]
+    html = write_index(reported.parent).read_text(encoding="utf-8")
+    assert html.count("too few data to conclude anything") == 3
 
 
 def test_a_run_that_is_being_written_is_not_in_the_index(reported: Path) -> None:

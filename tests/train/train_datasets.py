@@ -61,7 +61,7 @@ def write_dataset(
     """Write ``data`` (as :func:`rows`; a null label is a tie) to the folder NAME/VERSION and load it."""
     sentences = data[["sentence_id", "doc_id", "text"]].assign(
         index=data.groupby("doc_id").cumcount(), start=0, end=data["text"].str.len(),
-        cluster_id=data["sentence_id"], language="en", source="a.jsonl:1",
+        cluster_id=data.get("cluster_id", data["sentence_id"]), language="en", source="a.jsonl:1",
         outlet="Outlet " + data["doc_id"].str[-1], title="Talks", byline=None, published_at=pd.NaT, url=None, event="e",
         target=None, split=None, record_id=data["doc_id"],
     )  # fmt: skip

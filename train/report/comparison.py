@@ -39,7 +39,10 @@ def sentence(row: dict[str, Any]) -> str:
     if difference["value"] is None or p is None:
         return f"{row['a']} and {row['b']}: the difference is undefined."
     better, worse = (row["b"], row["a"]) if difference["value"] > 0 else (row["a"], row["b"])
-    seen = f"{number(abs(difference['value']))} ({interval(difference['low'], difference['high'])}; p = {number(p, 3)})"
+    edges = (difference["low"], difference["high"])
+    if better == row["a"] and None not in edges:  # Said of the better one, it is the other way round.
+        edges = (-edges[1], -edges[0])
+    seen = f"{number(abs(difference['value']))} ({interval(*edges)}; p = {number(p, 3)})"
     small = f"This test would show a difference of {number(row['smallest'])} or more in four of five cases."
     if p <= _SURE:
         return f"{better} is better than {worse} by {seen}. {small}"
