@@ -36,6 +36,8 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def made_in(root: Path) -> Path:
     data = made.rows()
     data.loc[data["sentence_id"] == "s00100", "stance"] = None
+    # A copy ties two documents of the test together, so that the unit that is drawn matters.
+    data["cluster_id"] = data["sentence_id"].replace("s00801", "s00401")
     dataset = made.write_dataset(root / "datasets" / "demo" / "v1", data)
     own = TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
     settings = TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=own)
