@@ -152,8 +152,9 @@ def training(rows: pd.DataFrame, size: int, cache: Path) -> Iterator[Result]:
         work = partial(fitted, partial(make, "hybrid", SETTINGS.seed, SETTINGS), rows[:number])
         wall.append(clock(work))
         processor.append(time.process_time() - started)
-    note = f"{processor[0]:.0f} processor s"
-    yield Result(f"hybrid, seconds to fit {size:,} sentences", wall[0], 120, most=True, note=note)
+        if number == size:
+            note = f"{processor[0]:.0f} processor s"
+            yield Result(f"hybrid, seconds to fit {size:,} sentences", wall[0], 120, most=True, note=note)
     power = math.log(processor[1] / processor[0]) / math.log(4)
     what = f"the power at which that grows from {size:,} to {4 * size:,} (exact up to {SETTINGS.kernel.exact_up_to:,})"
     yield Result(what, power, 1.15, most=True, note=f"{processor[1]:.0f} processor s, {wall[1]:.0f} s")

@@ -88,7 +88,7 @@ class ClusterError(StanceError):
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(
             f"the Dask cluster {place}: {problem}. What is done is kept: run the command again once the cluster is "
-            "well, or with --engine local, and it goes on where it was"
+            "well, or on this machine alone, and it goes on where it was"
         )
 
 
