@@ -12,6 +12,28 @@ _ANOTHER = """seen => {
     return now && !seen.includes(now);
 }"""
 
+_CONTRAST = """part => {
+    const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = (colour) => {
+        pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = colour; pixel.fillRect(0, 0, 1, 1);
+        return [...pixel.getImageData(0, 0, 1, 1).data];
+    };
+    const light = (channel) => channel <= 10.31475 ? channel / 3294.6 : ((channel / 255 + 0.055) / 1.055) ** 2.4;
+    const luminance = ([r, g, b]) => 0.2126 * light(r) + 0.7152 * light(g) + 0.0722 * light(b);
+    const under = (one) => {
+        for (; one; one = one.parentElement) {
+            const found = rgba(getComputedStyle(one).backgroundColor);
+            if (found[3] === 255) return found;
+        }
+        return [255, 255, 255, 255];
+    };
+    const written = (one) => one.value || [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    return [...part.querySelectorAll('*')].filter((one) => written(one) && one.checkVisibility()).map((one) => {
+        const two = [luminance(rgba(getComputedStyle(one).color)), luminance(under(one))];
+        return (Math.max(...two) + 0.05) / (Math.min(...two) + 0.05);
+    });
+}"""
+
 
 def sign_in(page: Page, url: str, email: str, password: str) -> None:
     """Sign in by keys."""
@@ -80,6 +102,12 @@ def wait_for_the_end(page: Page) -> None:
     page.get_by_text("No more tasks").or_(page.get_by_text("All done")).or_(
         page.get_by_text("no more", exact=False)
     ).first.wait_for(timeout=60_000)
+
+
+def readable(page: Page, part: str) -> bool:
+    """Whether the text of a part has the contrast of WCAG 2 (AA); axe gives up where another element lies over it."""
+    found = page.locator(part).evaluate(_CONTRAST)
+    return bool(found) and min(found) >= 4.5
 
 
 def serious(page: Page, part: str) -> list[str]:

@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from labeling_page import choose, go, next_sentence, serious, sign_in, start, submit, wait_for_the_end
+from labeling_page import choose, go, next_sentence, readable, serious, sign_in, start, submit, wait_for_the_end
 from playwright.sync_api import Browser, Page, expect
 from role_world import Person, make
 from stance_command import Stance
@@ -188,6 +188,7 @@ def definitions_and_comment_can_be_read(page: Page) -> None:
     page.keyboard.press(";")
     page.keyboard.type("Irony?")
     assert not serious(page, ".sl-comment")
+    assert readable(page, ".sl-comment")
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     page.keyboard.press("Escape")
@@ -198,6 +199,7 @@ def definitions_and_comment_can_be_read(page: Page) -> None:
         page.evaluate("look => { document.documentElement.dataset.colorScheme = look }", look)
         page.wait_for_timeout(500)  # colours fade
         assert not serious(page, ".sl-definitions"), look
+        assert readable(page, ".sl-definitions"), look
     grey = page.locator(".sl-definitions .ant-collapse-content").evaluate(
         "part => getComputedStyle(part).backgroundColor"
     )
