@@ -14,11 +14,12 @@ import train_datasets as made
 
 import stance
 from corpus import tables
+from corpus.errors import InputError
 from corpus.files import sha256_file, sha256_text
 from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
-from train.evaluation.receipts import numbers
+from train.evaluation.receipts import FORMAT_VERSION, numbers
 from train.evaluation.verify import same, verify
 from train.fit import fit
 from train.report.page import report
@@ -144,8 +145,9 @@ def test_a_dataset_that_is_gone_in_part_differs_in_all(workspace: Path) -> None:
     assert any("not all numbers can be recomputed" in note for note in found.notes)
 
 
-def test_a_changed_model_is_named_and_not_loaded(workspace: Path) -> None:
+def test_a_changed_model_is_named_and_not_loaded(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = the_run(workspace)
+    monkeypatch.setattr(run.Run, "models", lambda self: pytest.fail("the model was loaded"))
     data = bytearray((there.path / run.MODEL).read_bytes())
     data[len(data) // 2] ^= 1
     (there.path / run.MODEL).write_bytes(data)
@@ -201,6 +203,25 @@ def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: p
     found = verify(the_run(workspace))
     assert not found.differing
     assert found.notes == ("the code is not that of the evaluation (its hash differs)",)
+
+
+def test_other_versions_and_new_numbers_are_notes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = the_run(workspace)
+    monkeypatch.setattr(run, "libraries", lambda now=run.libraries: now() | {"numpy": "0.1"})
+    edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"].pop("ties"))
+    found = verify(there)
+    assert names(found) == {f"output:{run.METRICS}"}
+    versions, new = found.notes
+    assert versions.startswith("other versions than at the evaluation: numpy ")
+    assert versions.endswith("is now 0.1")
+    assert new == "this stancelab computes 1 number that the run does not report"
+
+
+def test_receipts_of_a_later_format_are_not_guessed_at(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=FORMAT_VERSION + 1))
+    with pytest.raises(InputError, match=f"has format {FORMAT_VERSION + 1}; this stancelab reads up to"):
+        verify(there)
 
 
 def test_a_run_with_receipts_of_the_first_format(workspace: Path) -> None:

@@ -21,6 +21,7 @@ from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
 from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of, numbers_of_audits
 from train.labelled import labelled, labels_of
+from train.numbers import counted
 
 # Numbers are rounded to six digits when they are written, so that one that lies between two is equal too.
 TOLERANCE = 1e-6
@@ -104,7 +105,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     if (report := of.path / run.REPORT).is_file():
         differing += misquoted(report.read_text(encoding="utf-8"), page)
     if new := len(recomputed.keys() - reported.keys()):
-        notes.append(f"this stancelab computes {new} numbers that the run does not report")
+        notes.append(f"this stancelab computes {counted(new, 'number', 'numbers')} that the run does not report")
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
 
 
