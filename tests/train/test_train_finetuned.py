@@ -159,7 +159,9 @@ def test_held_out_rows_are_not_learnt_from(folder: Path, rows: pd.DataFrame) -> 
 def test_the_run_says_which_pytorch_it_was_fitted_with(folder: Path, dataset: Dataset, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     settings = TrainSettings(
-        model="finetuned", encoder=EncoderSettings(folder=str(folder)), finetuned=FinetunedSettings(epochs=1)
+        model="finetuned",
+        encoder=EncoderSettings(folder=str(folder), layers=(1,)),
+        finetuned=FinetunedSettings(epochs=1),
     )
     there = fit(dataset, runs=tmp_path, settings=settings, questions=("stance",)).run
     assert there.manifest["fitted_with"] == {"torch": torch.__version__}
