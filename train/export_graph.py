@@ -67,7 +67,8 @@ def build(model: Pipeline, about: dict[str, Any]) -> bytes:
         merged = _apart(last.graph_.tobytes())
         tokenizer = last.tokenizer_.tobytes().decode("utf-8")
         scores = _head(graph, merged.graph.output[0].name, last)
-        found, leaned = calibrated(graph, scores, last.calibrator_), scores
+        found = calibrated(graph, scores, last.calibrator_)
+        leaned = graph.node("Div", found, graph.constant("shares", last.shares_))
     elif isinstance(last, SumKernelClassifier):
         parts = dict(model["features"].transformer_list)
         meaning = parts["meaning"]

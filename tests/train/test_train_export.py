@@ -95,6 +95,8 @@ def test_what_the_english_encoder_cannot_read_is_neutral() -> None:
 def test_one_that_was_fine_tuned() -> None:
     model = run.load(Path(__file__).parent / "formats" / "finetuned-1").models()["stance"]
     texts = [*made.WORDS.values(), *ODD]
+    # Labels are chosen next to their shares, and the fixture's are so sure that only odd shares move one.
+    model[-1].shares_ = np.array([1e-9, 1e-5, 1.0])
     assert apart(model, pd.DataFrame({"text": texts, "target": ["Moscow", ""] * (len(texts) // 2)})) < 1e-5
 
 
