@@ -118,7 +118,6 @@ def test_predicting_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
         "pydantic",
         "ftfy",
         "onnx",
-        "skl2onnx",
         "matplotlib",
         "mapie",
         "sklearn.gaussian_process",
