@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from worlds import CLEAN, FAULTS, QUESTION, SETTINGS, STANCES, released
 
-from train.audits import AUDITS, audits
+from train.audits import AUDITS, METHOD, audits
 from train.evaluation import metrics
 from train.evaluation.evaluate import measure
 from train.fit import fit
@@ -62,6 +62,12 @@ def planted(sets: int, clean: int) -> tuple[list[str], bool]:
     good &= counts[""]["any"] <= FALSE * clean
     others = ", ".join(f"{name} {counts[''][name]}" for name in AUDITS if counts[""][name])
     lines.append(f"| nothing | {clean} | (any) | {counts['']['any']} | {others or 'none'} |")
+    lines += [
+        "",
+        f"Audits of method {METHOD}; the seeds are none of those on which thresholds were set. Two camps make labels",
+        'that contradict their sentences, and a model that only knows "Russia" errs where it is sure: that the audit of',
+        "label errors speaks of them too is no mistake.",
+    ]
     return lines, bool(good)
 
 
@@ -85,6 +91,12 @@ def coverage(sets: int) -> tuple[list[str], bool]:
             done += 1
         good &= documents < 60 or LOW <= held / sets <= HIGH
         lines.append(f"| {documents} | {least} | {sets} | {100 * held / sets:.1f} % |")
+    known = 196 * (0.95 * 0.05 / sets) ** 0.5
+    lines += [
+        "",
+        f"With {sets:,} sets a share near 95 % is known to {known:.1f} points. Below 20 documents the report calls an",
+        "interval unreliable.",
+    ]
     return lines, good
 
 
