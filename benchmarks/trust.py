@@ -64,9 +64,9 @@ def planted(sets: int, clean: int) -> tuple[list[str], bool]:
     lines.append(f"| nothing | {clean} | (any) | {counts['']['any']} | {others or 'none'} |")
     lines += [
         "",
-        f"Audits of method {METHOD}; the seeds are none of those on which thresholds were set. Two camps make labels",
-        'that contradict their sentences, and a model that only knows "Russia" errs where it is sure: that the audit of',
-        "label errors speaks of them too is no mistake.",
+        f"Audits of method {METHOD}; the seeds are none of those on which thresholds were set. Two camps make",
+        'labels that contradict their sentences, and a model that only knows "Russia" errs where it is sure: that the',
+        "audit of label errors speaks of them too is no mistake.",
     ]
     return lines, bool(good)
 
