@@ -92,7 +92,7 @@ def backend_command(console: Console, run: str, port: int) -> None:
 
 def _sentence(data: Mapping[str, Any]) -> dict[str, str]:
     """Of a task's data what a model may use; what is no text is left out, as it is where a task lacks it."""
-    from train.inputs import COLUMNS
+    from train.texts import COLUMNS
 
     return {name: data[name] for name in COLUMNS if isinstance(data.get(name), str)}
 

@@ -27,9 +27,9 @@ from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold, Stratif
 
 from train.conformal import sets, thresholds
 from train.crossfit import fitted, predicted
-from train.inputs import OPTIONAL
 from train.models import make
 from train.settings import TrainSettings
+from train.texts import OPTIONAL
 
 DATA = Path(os.environ.get("STANCE_BENCH_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"))
 SETTINGS = TrainSettings()

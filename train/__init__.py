@@ -45,7 +45,7 @@ class Model:
         Parameters
         ----------
         sentences : iterable of str, or pandas.DataFrame
-            Texts, or a table with ``text`` and perhaps ``target``; see :func:`train.inputs.as_table`.
+            Texts, or a table with ``text`` and perhaps ``target``; see :func:`train.texts.as_table`.
 
         Returns
         -------
@@ -55,7 +55,7 @@ class Model:
         import pandas as pd
 
         from train.crossfit import predicted
-        from train.inputs import as_table
+        from train.texts import as_table
 
         rows = as_table(sentences)
         parts = {name: predicted(model, rows, tuple(model.classes_)) for name, model in self.pipelines.items()}

@@ -48,7 +48,7 @@ def folds(train: pd.DataFrame) -> Folds:
 
 
 def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
-    """A new model fitted on ``rows`` (columns text, label, group, what :mod:`train.inputs` knows, votes).
+    """A new model fitted on ``rows`` (columns text, label, group, what :mod:`train.texts` knows, votes).
 
     Raises
     ------

@@ -1,8 +1,11 @@
 """A fitted run as an ONNX file, checked on its own rows; and what such a file answers."""
 
+import hashlib
 import json
+import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +18,8 @@ from numpy.typing import NDArray
 from corpus.errors import CheckFailed, InputError, UsageError, listed
 from corpus.files import replacing
 from train import encoder
-from train.inputs import as_table, readable
-from train.languages import is_latin
-from train.vectors import around, shortened, span_of
+from train.languages import is_latin, warn_unread
+from train.texts import around, as_table, readable, shortened, span_of
 
 if TYPE_CHECKING:
     from train.run import Run
@@ -36,9 +38,12 @@ class Exported:
     ----------
     data : bytes
         Its content.
+    path : Path, optional
+        Where it is.
     """
 
     data: bytes
+    path: Path = Path()
 
     @cached_property
     def _session(self) -> Any:
@@ -49,6 +54,35 @@ class Exported:
         """What is written in it: run, question, classes, how its texts are read."""
         found: dict[str, Any] = json.loads(self._session.get_modelmeta().custom_metadata_map["stancelab"])
         return found
+
+    @property
+    def id(self) -> str:
+        """The run that it was exported from."""
+        return str(self.about["run"])
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The one that it answers."""
+        return (str(self.about["question"]),)
+
+    @property
+    def classes_(self) -> tuple[str, ...]:
+        """Labels, sorted."""
+        return tuple(self.about["classes"])
+
+    @property
+    def english(self) -> bool:
+        """Whether its encoder is that of the package, which reads English."""
+        return bool(self.about["english"])
+
+    @cached_property
+    def model_sha256(self) -> str:
+        """The hash of its content."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def models(self) -> dict[str, "Exported"]:
+        """Itself, by its question: what :meth:`train.run.Run.models` is of a run."""
+        return dict.fromkeys(self.questions, self)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -101,11 +135,16 @@ class Exported:
             Indexed 0, 1, ...: label, and p_LABEL for each label.
         """
         table, found = as_table(sentences), []
-        for text, target in zip(table["text"], table["target"], strict=True):
-            label, p = self._session.run(("label", "probabilities"), self.given(text, target))
-            found.append([*p, label[0]])
-            advance(1)
-        return pd.DataFrame(found, columns=[*(f"p_{name}" for name in self.about["classes"]), "label"])
+        if self.english and not table["text"].map(is_latin).all():
+            warn_unread()
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for label, p in pool.map(self._answer, table["text"], table["target"]):
+                found.append([*p, label[0]])
+                advance(1)
+        return pd.DataFrame(found, columns=[*(f"p_{name}" for name in self.classes_), "label"])
+
+    def _answer(self, text: str, target: str) -> Any:
+        return self._session.run(("label", "probabilities"), self.given(text, target))
 
 
 @dataclass(frozen=True)
@@ -121,10 +160,24 @@ class Checked:
 
 
 def load(path: Path) -> Exported:
-    """Read a file that :func:`export` wrote."""
+    """Read a file that :func:`export` wrote.
+
+    Raises
+    ------
+    InputError
+        There is none, or it is another file.
+    """
+    todo = "Write it with `stance train export RUN --onnx FILE`"
     if not path.is_file():
-        raise InputError(path, "there is no such file", todo="Write it with `stance train export RUN --onnx FILE`")
-    return Exported(path.read_bytes())
+        raise InputError(path, "there is no such file", todo=todo)
+    found = Exported(path.read_bytes(), path)
+    try:
+        found.about  # noqa: B018 - reads it
+    # onnxruntime's own errors have no common base.
+    except Exception as error:
+        got = "it does not say what it answers" if isinstance(error, KeyError) else f"{error}".partition("\n")[0]
+        raise InputError(path, f"is not an exported model ({got})", todo=todo) from None
+    return found
 
 
 def export(of: "Run", path: Path, question: str, advance: Callable[[int], None] = lambda n: None) -> Checked:

@@ -15,10 +15,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from train import encoder, finetuning
 from train.calibration import calibrator
-from train.inputs import as_table
 from train.kernel import held_out
 from train.languages import is_latin, warn_unread
-from train.vectors import shortened
+from train.texts import as_table, shortened
 
 Array = NDArray[Any]
 

@@ -147,8 +147,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         """Regression scores, shape (n_rows, n_classes): about 1 for the row's label and 0 for others."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float32, reset=False)
-        blocks = [rows @ self.coefficients_ for rows in self._similarities(X)]
-        return np.asarray(np.concatenate(blocks) + self.intercept_)
+        return np.asarray(np.concatenate([self._scores(*parts) for parts in self._blocks(X)]) + self.intercept_)
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (n_rows, n_classes); rows sum to one."""
@@ -187,22 +186,48 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         sparse = sp.csr_matrix(sparse)
         return np.ascontiguousarray(dense), normalize(sparse) if sparse.shape[1] else sparse, np.asarray(target)
 
-    def _similarities(self, X: Any) -> Iterator[Array]:
-        """Kernel values between rows and landmarks, a block of rows at a time.
+    def _blocks(self, X: Any) -> Iterator[tuple[Array, sp.csr_matrix, Array]]:
+        return (self._parts(X[start : start + _ROWS]) for start in range(0, X.shape[0], _ROWS))
 
-        In 64 bits: in 32, the last digits of a row's values would depend on which rows are beside it.
-        """
-        centre = self.dense_.mean(axis=0, dtype=np.float64)
-        landmarks = self.dense_ - centre
-        for start in range(0, X.shape[0], _ROWS):
-            dense, sparse, target = self._parts(X[start : start + _ROWS])
-            kernel = np.exp(_squared_distances(dense - centre, landmarks) * (-self.gamma / self.scale_))
+    def _similarities(self, X: Any) -> Iterator[Array]:
+        """Kernel values between rows and landmarks, a block of rows at a time."""
+        for dense, sparse, target in self._blocks(X):
+            kernel = self._gaussian(dense)
             if sparse.shape[1]:
                 kernel *= 1 - self.share
                 kernel += self.share * (sparse @ self.sparse_.T).toarray()
-            if self.targets and self.target_.any():
-                kernel *= (1 + self.same_target * (target @ self.target_.T)) / (1 + self.same_target)
+            if self.target_.any():
+                kernel *= self._nearness(target)
             yield kernel
+
+    def _scores(self, dense: Array, sparse: sp.csr_matrix, target: Array) -> Array:
+        """Kernel values times coefficients, without the intercept.
+
+        The cosine kernel is linear, so its landmarks and coefficients are one matrix for all rows, and one for the rows
+        of each target: products with landmarks one by one are not needed.
+        """
+        kernel = self._gaussian(dense)
+        if self.target_.any():
+            kernel *= self._nearness(target)
+        if not sparse.shape[1]:
+            return np.asarray(kernel @ self.coefficients_)
+        cosine = sparse @ (self.sparse_.T @ self.coefficients_)
+        if self.target_.any():
+            for at in np.flatnonzero(target.any(axis=0)):
+                rows, own = target[:, at] > 0, self.target_[:, at] > 0
+                cosine[rows] += self.same_target * (sparse[rows] @ (self.sparse_[own].T @ self.coefficients_[own]))
+            cosine /= 1 + self.same_target
+        return np.asarray((1 - self.share) * (kernel @ self.coefficients_) + self.share * cosine)
+
+    def _gaussian(self, dense: Array) -> Array:
+        """In 64 bits: in 32, the last digits of a row's values would depend on which rows are beside it."""
+        centre = self.dense_.mean(axis=0, dtype=np.float64)
+        distances = _squared_distances(dense - centre, self.dense_ - centre)
+        return np.asarray(np.exp(distances * (-self.gamma / self.scale_)))
+
+    def _nearness(self, target: Array) -> Array:
+        """What kernel values are multiplied by: 1 for rows about the target of the landmark, and less for others."""
+        return np.asarray((1 + self.same_target * (target @ self.target_.T)) / (1 + self.same_target))
 
     def _solve(self, X: Any, goal: Array, weight: NDArray[np.float64], parts: Sequence[Any]) -> Array:
         """Choose the penalty, set the coefficients, return the held-out scores of the rows at that penalty.

@@ -7,7 +7,7 @@ import pandas as pd
 from corpus.errors import TableError, listed
 from corpus.labels import Labels
 from corpus.versions.dataset import Dataset
-from train.inputs import CONTEXT, OPTIONAL
+from train.texts import CONTEXT, OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Labelled:
         The two labels that the SemEval score averages.
     rows : pandas.DataFrame
         Indexed by sentence_id, sorted; columns doc_id, text, those of
-        :data:`train.inputs.OPTIONAL` and :data:`train.inputs.CONTEXT`, label, split, fold, group (rows that the split
+        :data:`train.texts.OPTIONAL` and :data:`train.texts.CONTEXT`, label, split, fold, group (rows that the split
         keeps together), and v_LABEL, the share of each label among the votes (null where nobody gave it).
     ties : int
         Gold rows without a label: annotators disagreed and nobody has decided. Not used.

@@ -5,29 +5,33 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from sklearn.pipeline import Pipeline
 
 from corpus import tables
-from corpus.errors import InputError
+from corpus.errors import InputError, UsageError
 from corpus.files import lock, replacing, sha256_file, sha256_text
-from train import run
-from train.crossfit import predicted
+from train import exported, run
+from train.exported import Exported
 from train.languages import LanguageWarning, is_latin, warn_unread
 from train.rows import lines_of, rows_of
 
 if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
     from corpus.sources import Rejected
+
+    # What answers one question.
+    Model: TypeAlias = Pipeline | Exported
 
 # Parts that are under way at once on other machines: enough to keep them busy, few enough to hold.
 _AHEAD = 16
@@ -58,19 +62,29 @@ class Predicted:
     resumed: int
 
 
-def limits(of: run.Run, *, risk: float | None = None, coverage: float | None = None) -> dict[str, Limits]:
+def limits(of: run.Run | Exported, *, risk: float | None = None, coverage: float | None = None) -> dict[str, Limits]:
     """Limits of each question, from the run's held-out predictions; its dataset must be there.
 
     Parameters
     ----------
-    of : Run
+    of : Run or Exported
     risk : float, optional
         The share of wrong answers among those given that is accepted; see :func:`train.conformal.sure_enough`.
     coverage : float, optional
         How often a set must hold the right label; see :func:`train.conformal.thresholds`.
+
+    Raises
+    ------
+    UsageError
+        Something is promised of an exported model, which has no held-out predictions beside it.
     """
     if risk is None and coverage is None:
-        return {question: Limits() for question in of.manifest["fitted"]}
+        return {question: Limits() for question in of.questions}
+    if isinstance(of, Exported):
+        raise UsageError(
+            f"{of.path}: an exported model has no held-out predictions, from which risk and coverage are promised. "
+            f"Name the run it was exported from: {of.id}"
+        )
     dataset, predictions = of.dataset(), of.predictions()
     from train import conformal
     from train.labelled import labelled
@@ -97,9 +111,9 @@ def _sureness(rows: pd.DataFrame, label: str) -> np.ndarray[Any, np.dtype[np.flo
 
 
 def predictions(
-    models: dict[str, Pipeline], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
+    models: Mapping[str, Model], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
 ) -> pd.DataFrame:
-    """Predictions of every question for ``rows`` (sentence_id and what :mod:`train.inputs` knows).
+    """Predictions of every question for ``rows`` (sentence_id and what :mod:`train.texts` knows).
 
     Returns
     -------
@@ -109,7 +123,7 @@ def predictions(
     """
     parts = []
     for question, model in models.items():
-        found = predicted(model, rows.set_index("sentence_id"), tuple(model.classes_))
+        found = _answered(model, rows.set_index("sentence_id"))
         limit = bounds[question]
         for label, least in (limit.least or {}).items():
             found[f"in_{label}"] = found[f"p_{label}"] >= least
@@ -119,8 +133,22 @@ def predictions(
     return pd.concat(parts, ignore_index=True)
 
 
+def _answered(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`train.crossfit.predicted`."""
+    if isinstance(model, Exported):
+        return model.predict(rows).set_axis(rows.index)
+    from train.crossfit import predicted
+
+    return predicted(model, rows, tuple(model.classes_))
+
+
+def opened(path: Path) -> run.Run | Exported:
+    """A run by its folder, or an exported model by its file."""
+    return run.load(path) if path.is_dir() else exported.load(path)
+
+
 def predict(
-    of: run.Run,
+    of: run.Run | Exported,
     source: Path,
     output: Path,
     *,
@@ -137,7 +165,7 @@ def predict(
 
     Parameters
     ----------
-    of : Run
+    of : Run or Exported
     source, output : Path
         What to read, as :func:`train.rows.rows_of` says; the Parquet file to write.
     bounds : dict of str to Limits
@@ -160,11 +188,10 @@ def predict(
         got = "is a folder" if source.is_dir() else "there is no such file"
         todo = "Name a table, a text file with a sentence a line, or a file of records; - reads standard input"
         raise InputError(source, got, todo=todo)
-    known = [of.manifest["files"][run.MODEL], sha256_file(source), size, sorted(bounds.items())]
+    known = [of.model_sha256, sha256_file(source), size, sorted(bounds.items())]
     folder = output.parent / f".{output.name}.{sha256_text(repr(known))[:12]}"
     busy = f"{output} is being written by another `stance train predict`. Wait for it, or name another --output"
     # What other machines have to say of the texts is said here, once.
-    english = bool(of.manifest.get("encoder_sha256")) and not of.manifest["settings"]["encoder"]["folder"]
     with lock(folder / "lock", busy):
         rows = resumed = 0
         under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
@@ -178,7 +205,7 @@ def predict(
             elif executor is None:
                 tables.write(_part(of.path, block, bounds), part, tables.PREDICTIONS)
             else:
-                if english and not block["text"].map(str).map(is_latin).all():
+                if of.english and not block["text"].map(str).map(is_latin).all():
                     warn_unread()
                 under_way.append((part, executor.submit(_elsewhere, of.path, block, bounds)))
                 _collect(under_way, _AHEAD)
@@ -190,7 +217,7 @@ def predict(
 
 
 def said(
-    models: dict[str, Pipeline], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
+    models: Mapping[str, Model], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
 ) -> list[dict[str, Any]]:
     """What the models say of each of ``rows``, as plain records in their order.
 
@@ -212,7 +239,7 @@ def said(
     return found
 
 
-def answers(of: run.Run, lines: Iterable[str], bounds: dict[str, Limits]) -> Iterator[dict[str, Any]]:
+def answers(of: run.Run | Exported, lines: Iterable[str], bounds: dict[str, Limits]) -> Iterator[dict[str, Any]]:
     """Lines of text to one record each, as they come: the text, and what :func:`said` says."""
     models = of.models()
     for rows in lines_of(lines, 1):
@@ -226,25 +253,25 @@ def _collect(under_way: deque[tuple[Path, Future[pd.DataFrame]]], most: int) -> 
         tables.write(future.result(), part, tables.PREDICTIONS)
 
 
-def _part(folder: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
-    of, models = _opened(folder)
+def _part(path: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
+    of, models = _opened(path)
     return predictions(models, rows, bounds, of.id)
 
 
-def _elsewhere(folder: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
+def _elsewhere(path: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.DataFrame:
     """As :func:`_part`, in a process whose warnings nobody reads."""
     warnings.simplefilter("ignore", LanguageWarning)
-    return _part(folder, rows, bounds)
+    return _part(path, rows, bounds)
 
 
 @lru_cache(maxsize=2)
-def _opened(folder: Path) -> tuple[run.Run, dict[str, Pipeline]]:
-    """A run and its models, read once in each process."""
-    of = run.load(folder)
+def _opened(path: Path) -> tuple[run.Run | Exported, Mapping[str, Model]]:
+    """A run or an exported model, and what answers each question, read once in each process."""
+    of = opened(path)
     return of, of.models()
 
 
-def _join(parts: list[Path], output: Path, bounds: dict[str, Limits], of: run.Run) -> None:
+def _join(parts: list[Path], output: Path, bounds: dict[str, Limits], of: run.Run | Exported) -> None:
     """One table of all parts, a part at a time in memory."""
     blocks: Iterable[Any] = (tables.check(tables.read(part, tables.PREDICTIONS), tables.PREDICTIONS) for part in parts)
     if not parts:

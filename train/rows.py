@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from corpus.documents import content_id, doc_id, sentence_id
 from corpus.errors import InputError
-from train.inputs import COLUMNS
+from train.texts import COLUMNS
 
 if TYPE_CHECKING:
     from corpus.sources import Record, Rejected
@@ -23,7 +23,7 @@ T = TypeVar("T")
 def rows_of(
     source: Path, size: int, rejected: Callable[[Rejected], None] = lambda item: None
 ) -> Iterator[pd.DataFrame]:
-    """The sentences of a file, ``size`` at a time: sentence_id, text and what :mod:`train.inputs` knows.
+    """The sentences of a file, ``size`` at a time: sentence_id, text and what :mod:`train.texts` knows.
 
     A Parquet table with ``sentence_id`` and ``text`` is taken as it is; in a text file each line is a sentence; in any
     other file that `stance corpus build` reads, each record. A sentence that comes again is left out.

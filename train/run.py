@@ -13,16 +13,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from sklearn.pipeline import Pipeline
-
 from corpus import tables
 from corpus.console import ROOT
 from corpus.errors import CheckFailed, InputError
 from corpus.files import sha256_file, sha256_text
-from train import store
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
     from corpus.versions.dataset import Dataset
     from train.settings import TrainSettings
 
@@ -62,6 +61,21 @@ class Run:
         from train.settings import TrainSettings
 
         return TrainSettings.model_validate(self.manifest["settings"])
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Those that it answers."""
+        return tuple(self.manifest["fitted"])
+
+    @property
+    def model_sha256(self) -> str:
+        """The hash of its model file."""
+        return str(self.manifest["files"][MODEL])
+
+    @property
+    def english(self) -> bool:
+        """Whether its encoder is that of the package, which reads English."""
+        return bool(self.manifest.get("encoder_sha256")) and not self.manifest["settings"]["encoder"]["folder"]
 
     def dataset_folder(self) -> Path:
         """Where the dataset version is that it was fitted on.
@@ -120,7 +134,9 @@ class Run:
                 f"{self.path / MODEL}: was fitted with {_READS} {there}, here is {here}, which may read it otherwise. "
                 f"It was not loaded. Install {_READS} {there}, or fit again with `stance train fit DATASET`."
             )
-        return store.load(self.path / MODEL, self.manifest["files"][MODEL])
+        from train import store
+
+        return store.load(self.path / MODEL, self.model_sha256)
 
 
 def unchanged(dataset: Dataset) -> Dataset:

@@ -89,7 +89,7 @@ Judge = Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
 
 
 def judging(models: dict[str, Pipeline], bounds: dict[str, Limits], model_id: str) -> Judge:
-    """From sentences (``text``, and what else :mod:`train.inputs` knows) to what :func:`train.predict.said` says.
+    """From sentences (``text``, and what else :mod:`train.texts` knows) to what :func:`train.predict.said` says.
 
     One call is answered after the other: each works on all processors as it is.
     """

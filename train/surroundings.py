@@ -7,9 +7,10 @@ import numpy as np
 
 from corpus.text.gazetteer import SIDES, mentions
 from train import encoder
-from train.inputs import OfTexts, as_table
+from train.inputs import OfTexts
 from train.languages import is_latin
-from train.vectors import Span, Vectors, cached, embedded, focus, shortened
+from train.texts import Span, as_table, shortened
+from train.vectors import Vectors, cached, embedded, focus
 
 
 class Sides(OfTexts):
@@ -65,7 +66,7 @@ class Context(OfTexts):
     Parameters
     ----------
     column : str
-        Its name, of :data:`train.inputs.CONTEXT`.
+        Its name, of :data:`train.texts.CONTEXT`.
     encoder, layers
         As of :class:`Sides`.
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train import encoder
-from train.inputs import OfTexts, as_table, readable
+from train.inputs import OfTexts
 from train.languages import is_latin, warn_unread
+from train.texts import Span, around, as_table, shortened, span_of
 
 Vectors = NDArray[np.float32]
-Span = tuple[int, int]
 
-# Characters on each side of a target that are read as its surroundings: some eight words.
-WINDOW = 50
-# Characters of a text that are handed to the tokenizer; 256 tokens never reach so far in running text.
-_CHARACTERS = 8000
 # Texts between two writes to the cache.
 _BATCH = 256
 
@@ -94,18 +89,6 @@ class Meaning(OfTexts):
         return hasattr(self, "encoder_sha256_")
 
 
-def span_of(text: str, target: str) -> Span | None:
-    """Where a target stands in a text: the first whole word or words that are it, in whatever case; None if nowhere."""
-    target = target.strip()
-    found = re.search(rf"(?<!\w){re.escape(target)}(?!\w)", text, re.IGNORECASE) if target else None
-    return found.span() if found else None
-
-
-def shortened(text: str) -> str:
-    """A text as it is handed to the tokenizer."""
-    return readable(text[:_CHARACTERS])
-
-
 def embedded(model: encoder.Encoder, text: str, span: Span | None) -> Vectors:
     """The vector of one sentence and that of its span with its surroundings."""
     tokens, places = model.tokens(text)
@@ -120,18 +103,6 @@ def focus(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> 
     inside, near = around(places, spans)
     found: Vectors = (tokens[inside].mean(axis=0) + tokens[near].mean(axis=0)) / 2
     return found
-
-
-def around(places: NDArray[np.int64], spans: Sequence[Span]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which tokens are in the spans, and which in these and their surroundings; all in both where there is none."""
-    inside = np.zeros(len(places), dtype=bool)
-    near = inside.copy()
-    real = places[:, 1] > places[:, 0]
-    for start, end in spans:
-        inside |= real & (places[:, 1] > start) & (places[:, 0] < end)
-        near |= real & (places[:, 1] > start - WINDOW) & (places[:, 0] < end + WINDOW)
-    every = np.ones(len(places), dtype=bool)
-    return (inside, near) if inside.any() else (every, every)
 
 
 def cached(

@@ -13,8 +13,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from corpus.errors import TableError
 from train.calibration import Isotonic, Platt, Tempered, calibrator
 from train.finetuned import FineTuned
-from train.inputs import Metadata, Targets, Texts, as_table, readable
+from train.inputs import Metadata, Targets, Texts
 from train.kernel import SumKernelClassifier, held_out
+from train.texts import as_table, readable
 
 # The inner folds of repeated rows are others than those of weighted rows, as in scikit-learn's LogisticRegressionCV.
 EXPECTED = {
@@ -102,6 +103,18 @@ def test_the_parts_of_the_kernel() -> None:
         assert kernel[0, 1] == pytest.approx(0.75 * np.exp(-1 / 4) + 0.25 * 24 / 25)
         assert kernel[0, 2] == pytest.approx(0.75 * np.exp(-1) / 4)
         assert kernel[2, 2] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("targets", [0, 3])
+def test_scores_are_kernel_values_times_coefficients(targets: int) -> None:
+    rng = np.random.default_rng(5)
+    X = np.hstack([rng.normal(size=(90, 4)), rng.poisson(0.3, (90, 12)), np.eye(4)[rng.integers(0, 4, 90)][:, :3]])
+    y = rng.choice(list("abc"), 60)
+    X[:60, 18] = 0  # Some rows have no target, and one target is that of no landmark.
+    X = sparse.csr_matrix(X[:, : 16 + targets].astype(np.float32))
+    model = SumKernelClassifier(dense=4, targets=targets).fit(X[:60], y)
+    expected = np.concatenate(list(model._similarities(X[60:]))) @ model.coefficients_ + model.intercept_
+    np.testing.assert_allclose(model.decision_scores(X[60:]), expected, rtol=0, atol=1e-5)
 
 
 def test_a_row_does_not_depend_on_its_neighbours() -> None:

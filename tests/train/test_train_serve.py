@@ -20,9 +20,9 @@ import train
 from corpus.errors import CheckFailed, InUse, UsageError
 from train import predict, serve
 from train.fit import fit
-from train.inputs import COLUMNS
 from train.run import Run
 from train.settings import TfidfSettings, TrainSettings
+from train.texts import COLUMNS
 
 JSON = {"Content-Type": "application/json"}
 TEXT = made.WORDS["pro-US"] + "."

@@ -36,22 +36,24 @@ def predict_command(
     engine: str,
     scheduler: str | None,
 ) -> None:
-    """Predict the sentences of SOURCE with RUN.
+    """Predict the sentences of SOURCE with RUN, or with a file that `stance train export` wrote.
 
     SOURCE is a table with sentence_id and text, a text file with a sentence a line, any file of records that
     `stance corpus build` reads, or - for lines from standard input, which are answered with one JSON object each.
     Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
     """
-    # First: when it is loaded, skops looks for each of four hundred names in all modules that are there by then.
-    from train import store  # noqa: F401
+    started = perf_counter()
+    alone = run.endswith(".onnx")
+    named = Path(run).resolve() if alone else console.workspace.run(run)
+    if not alone:
+        # First: when it is loaded, skops looks for each of four hundred names in all modules that are there by then.
+        from train import store  # noqa: F401
 
     # isort: split
     from train import predict
     from train.languages import said
-    from train.run import load as load_run
 
-    started = perf_counter()
-    of = load_run(console.workspace.run(run))
+    of = predict.opened(named)
     bounds = predict.limits(of, risk=risk, coverage=coverage)
     if source == "-":
         rows = 0
@@ -61,7 +63,8 @@ def predict_command(
                 rows += 1
         console.result({"predictions": None, "rows": rows, "seconds": round(perf_counter() - started, 2)}, [])
         return
-    path = output or console.workspace.root / "predictions" / of.id / f"{Path(source).stem}.parquet"
+    folder = console.workspace.root / "predictions" / (named.stem if alone else of.id)
+    path = output or folder / f"{Path(source).stem}.parquet"
     rejected: Counter[str] = Counter()
     with said(console.note), console.progress("predicting") as advance, _executor(engine, scheduler) as executor:
         done = predict.predict(
