@@ -92,7 +92,8 @@ class Meaning(OfTexts):
 def embedded(model: encoder.Encoder, text: str, span: Span | None) -> Vectors:
     """The vector of one sentence and that of its span with its surroundings."""
     tokens, places = model.tokens(text)
-    return np.concatenate([tokens.mean(axis=0), focus(tokens, places, () if span is None else (span,))])
+    whole = tokens.mean(axis=0)
+    return np.concatenate([whole, whole if span is None else focus(tokens, places, (span,))])
 
 
 def focus(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
