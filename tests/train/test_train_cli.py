@@ -12,7 +12,7 @@ from corpus.config import load
 from corpus.console import ROOT
 from corpus.errors import ConfigError, NotFound, UsageError
 from corpus.versions.dataset import Dataset
-from train import encoder
+from train import encoder, export_graph, run
 from train.cli import group
 from train.settings import TrainSettings
 
@@ -106,27 +106,26 @@ def test_training_loads_no_labeling() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_predicting_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
-    shutil.copytree(Path(__file__).parent / "formats" / "hybrid-1", tmp_path / "runs" / "hybrid-1")
+HEAVY = ("torch", "dask", "pytest", "pydantic", "ftfy", "onnx", "matplotlib", "mapie", "sklearn.gaussian_process")
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_predicting_loads_what_it_needs_and_no_more(alone: bool, tmp_path: Path) -> None:
+    folder = Path(__file__).parent / "formats" / "hybrid-1"
+    shutil.copytree(folder, tmp_path / "runs" / "hybrid-1")
     (tmp_path / "two.txt").write_text("Moscow was right.\nWashington was right.\n", encoding="utf-8")
+    named, heavy = "hybrid-1", set(HEAVY)
     # An encoder is made into a graph once on a machine, with onnx.
     encoder.load("", (4, 5, 6))
-    heavy = (
-        "torch",
-        "dask",
-        "pytest",
-        "pydantic",
-        "ftfy",
-        "onnx",
-        "matplotlib",
-        "mapie",
-        "sklearn.gaussian_process",
-    )
+    if alone:  # An exported model needs no scikit-learn.
+        named, heavy = str(tmp_path / "stance.onnx"), heavy | {"sklearn", "skops", "scipy"}
+        about = {"run": "a-run", "question": "stance"}
+        Path(named).write_bytes(export_graph.build(run.load(folder).models()["stance"], about))
     code = (
-        f"import sys, stance; sys.argv[1:] = {['train', 'predict', 'hybrid-1', str(tmp_path / 'two.txt')]!r};"
+        f"import sys, stance; sys.argv[1:] = {['train', 'predict', named, str(tmp_path / 'two.txt')]!r};"
         f"sys.argv += ['--workspace', {str(tmp_path)!r}, '-q']\n"
         "try: stance.main()\n"
-        f"finally: print(*set({heavy!r}) & set(sys.modules))"
+        f"finally: print(*{heavy!r} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == ""

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 from sklearn.pipeline import Pipeline
 from tiny_bert import LAYERS, write_tiny_bert
 
-from corpus.errors import CheckFailed, UsageError
+from corpus.errors import CheckFailed, InputError, UsageError
 from corpus.versions.dataset import Dataset
 from train import export_graph, exported, run
 from train.calibration import Calibrator, Isotonic, Platt, Tempered
@@ -23,6 +23,7 @@ from train.crossfit import fitted, predicted
 from train.encoder_graph import Graph
 from train.exported import Exported
 from train.fit import fit
+from train.languages import LanguageWarning
 from train.models import make
 from train.settings import EncoderSettings, TfidfSettings, TrainSettings
 
@@ -154,6 +155,73 @@ def test_the_command_writes_a_file_that_stands_alone(dataset: Dataset, tmp_path:
     assert alone.predict(list(made.WORDS.values()))["label"].tolist() == list(made.WORDS)
     with pytest.raises(UsageError, match=r"no model of question 'mood'; there are: stance, source_type"):
         exported.export(there, tmp_path / "other.onnx", "mood")
+
+
+@pytest.fixture(scope="module")
+def file(rows: pd.DataFrame, tiny: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run's stance model, exported."""
+    path = tmp_path_factory.mktemp("exported") / "stance.onnx"
+    path.write_bytes(export_graph.build(fit_one("hybrid", rows, tiny), {"run": "a-run", "question": "stance"}))
+    return path
+
+
+def invoked(*words: str, given: str = "") -> tuple[int, str]:
+    answer = CliRunner().invoke(group, ["predict", *words], input=given, catch_exceptions=False)
+    return answer.exit_code, answer.output
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_predict_takes_a_file_in_place_of_a_run(engine: str, file: Path, rows: pd.DataFrame, tmp_path: Path) -> None:
+    table = rows.reset_index()[["sentence_id", "text", "target"]]
+    table.to_parquet(tmp_path / "some.parquet")
+    code, said = invoked(
+        str(file), str(tmp_path / "some.parquet"), "--workspace", str(tmp_path), "--engine", engine, "--json"
+    )
+    assert code == 0, said
+    found = pd.read_parquet(tmp_path / "predictions" / "stance" / "some.parquet").set_index("sentence_id")
+    alone = exported.load(file).predict(table).set_index(table["sentence_id"])
+    assert (found["label"] == alone["label"]).all()
+    np.testing.assert_allclose(found[["p_pro-US", "p_neutral"]], alone[["p_pro-US", "p_neutral"]])
+    assert set(found["model_id"]) == {"a-run"}
+    assert set(found["question"]) == {"stance"}
+
+
+def test_a_file_answers_lines_and_promises_nothing(file: Path, tmp_path: Path) -> None:
+    text = made.WORDS["pro-US"]
+    code, said = invoked(str(file), "-", "--workspace", str(tmp_path), given=f"{text}\n")
+    assert code == 0
+    answer = json.loads(said.splitlines()[0])
+    assert answer["text"] == text
+    assert answer["stance"]["label"] == "pro-US"
+    for promise in ("--risk", "--coverage"):
+        with pytest.raises(UsageError, match=r"stance.onnx: an exported model has no held-out.*exported from: a-run"):
+            invoked(str(file), "-", promise, "0.2", "--workspace", str(tmp_path))
+
+
+def test_sentences_that_the_encoder_of_a_file_cannot_read_are_warned_of() -> None:
+    model = run.load(Path(__file__).parent / "formats" / "hybrid-1").models()["stance"]
+    with pytest.warns(LanguageWarning):
+        Exported(export_graph.build(model, {})).predict(["Москва права.", "Moscow was right."])
+
+
+def test_another_file_is_no_exported_model(tmp_path: Path) -> None:
+    path = tmp_path / "m.onnx"
+    with pytest.raises(InputError, match=r"m.onnx: there is no such file. Write it with `stance train export"):
+        exported.load(path)
+    path.write_text("no graph", encoding="utf-8")
+    with pytest.raises(InputError, match=r"m.onnx: is not an exported model \(.*INVALID_PROTOBUF"):
+        exported.load(path)
+    cell = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["y"])],
+        "g",
+        [cell],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])],
+    )
+    opset = [helper.make_opsetid("", 20)]
+    path.write_bytes(helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString())
+    with pytest.raises(InputError, match=r"is not an exported model \(it does not say what it answers\)"):
+        exported.load(path)
 
 
 def test_a_graph_that_answers_otherwise_is_not_kept(
