@@ -205,7 +205,10 @@ def dask(rows: pd.DataFrame, folder: Path, cache: Path) -> Result:
     cores, wall = sorted(os.sched_getaffinity(0)), []
     for workers in (1, 2):
         empty_cache(cache)
-        with LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        with (
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            Client(cluster) as client,
+        ):
             for number, address in enumerate(client.scheduler_info()["workers"]):
                 client.run(os.sched_setaffinity, 0, {cores[number % len(cores)]}, workers=[address])
             executor = client.get_executor(pure=False)
