@@ -151,12 +151,15 @@
     return Boolean(by);
   }
 
-  // Label Studio's own question or warning, over the page: the button that has the focus, or else its answer.
+  // Label Studio's own question or warning, over the page. Enter is the button that has the focus, or else its answer;
+  // Escape its refusal, or the only button: by itself the dialog hears keys only once the focus has moved into it.
   const warning = () => [...document.querySelectorAll(".ant-modal-confirm")].find((part) => part.checkVisibility());
   function settle(dialog, event) {
     event.preventDefault(); // it would press the button once more
     const own = document.activeElement;
-    (own?.matches("button") && dialog.contains(own) ? own : dialog.querySelector(".ant-btn-primary"))?.click();
+    const focused = own?.matches("button") && dialog.contains(own) ? own : null;
+    const [answer, refusal] = [".ant-btn-primary", ".ant-btn:not(.ant-btn-primary)"].map((one) => dialog.querySelector(one));
+    (event.key === "Enter" ? (focused ?? answer) : (refusal ?? answer))?.click();
   }
 
   // While a verdict, a warning or the guideline lies over the sentence, or a verdict is about to, no key reaches it: not
@@ -165,12 +168,11 @@
     const verdict = document.querySelector(".stancelab-verdict[open]");
     const reading = !verdict && window.Htx?.showingDescription;
     const warned = !verdict && warning();
-    if (warned && event.key === "Escape") return;
     if (!verdict && !reading && !warned && !awaited) return;
     if (event.key !== "Tab") event.stopImmediatePropagation();
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
     if (verdict && event.key === "Enter" && plain && event.target.tagName !== "BUTTON") verdict.close();
-    if (warned && event.key === "Enter") return settle(warned, event);
+    if (warned && (event.key === "Enter" || event.key === "Escape")) return settle(warned, event);
     if (reading && plain && (event.key === "Escape" || event.key === "?")) {
       event.preventDefault();
       window.Htx.toggleDescription();
