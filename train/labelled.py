@@ -41,8 +41,8 @@ class Labelled:
 
     @property
     def train(self) -> pd.DataFrame:
-        """Rows to fit on; those of an official validation split are kept for tuning and are not here."""
-        return self.rows[self.rows["split"] == "train"]
+        """Rows to fit on, those that have a fold: an official validation part is in, as folds choose what it would."""
+        return self.rows[self.rows["fold"] >= 0]
 
     @property
     def test(self) -> pd.DataFrame:

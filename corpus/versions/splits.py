@@ -72,8 +72,9 @@ def assign_split(
     Returns
     -------
     DataFrame
-        The table split, sorted by sentence_id: ``fold`` is 0 to folds-1 for training rows, -1 for all others; ``group``
-        is the smallest sentence_id of those that stay together. ``attrs["notes"]`` lists what the user should know.
+        The table split, sorted by sentence_id: ``fold`` is 0 to folds-1 for training rows, those of an official
+        validation part among them, and -1 for all others; ``group`` is the smallest sentence_id of those that stay
+        together. ``attrs["notes"]`` lists what the user should know.
 
     Raises
     ------
@@ -91,17 +92,16 @@ def assign_split(
     rng = np.random.default_rng(seed)
     notes: list[str] = []
     if by.startswith("column:"):
-        side = _official(rows, by.removeprefix("column:"))
-        groups = _groups(rows, ("cluster_id",))
-        notes += _straddling(groups, side, by)
+        side, missing_label = _official(rows, by.removeprefix("column:")), "note"
+        notes += _straddling(_groups(rows, ("cluster_id",)), side, by)
+        groups = _groups_within(rows, side == "test", ("cluster_id",))
     elif by == "time":
         if in_test.any():
             raise UsageError(
                 f"no split by time: a test set of {int(in_test.sum())} sentences is sealed. Split by cluster"
             )
         side = _by_time(rows, test_share, notes)
-        # A group of documents that copy each other may reach over the border: on each side it is a group of its own.
-        groups = pd.concat([_groups(part, _TOGETHER[by]) for _, part in rows.groupby(side)]).sort_index()
+        groups = _groups_within(rows, side, _TOGETHER[by])
     else:
         groups = _groups(rows, _TOGETHER[by])
         chained = groups.value_counts(normalize=True).iloc[0]
@@ -111,7 +111,7 @@ def assign_split(
         side = _sealed(groups, in_test, notes) if in_test.any() else _drawn(groups, given, by, test_share, folds, rng)
         if by != "random":
             side = _without_copies(rows, side, "copies of test sentences", notes)
-    _check_sides(side, given, by, "note" if by.startswith("column:") else missing_label, notes)
+    _check_sides(side, given, by, missing_label, notes)
     if not by.startswith("column:"):
         notes += _far("the test", (side == "test").sum() / len(rows), test_share, "sentences")
     fold = _folds(groups, given, side, folds, rng, missing_label, notes)
@@ -161,6 +161,15 @@ def _groups(rows: pd.DataFrame, together: Sequence[str]) -> pd.Series:
             joined.join(first, other)
     roots = pd.Series([str(joined.root(item)) for item in values[0]], rows.index)
     return rows["sentence_id"].groupby(roots).transform("min")
+
+
+def _groups_within(rows: pd.DataFrame, side: pd.Series, together: Sequence[str]) -> pd.Series:
+    """As :func:`_groups`, of each side by itself.
+
+    What belongs together may reach over the border. Named after a row of the other side, a training group would move to
+    another fold when that row changes: a test row would have a say in the model.
+    """
+    return pd.concat([_groups(part, together) for _, part in rows.groupby(side)]).sort_index()
 
 
 def _official(rows: pd.DataFrame, name: str) -> pd.Series:
@@ -229,9 +238,9 @@ def _by_time(rows: pd.DataFrame, test_share: float, notes: list[str]) -> pd.Seri
 
 
 def _check_sides(side: pd.Series, given: pd.Series, by: str, missing_label: Missing, notes: list[str]) -> None:
-    """Every label must be on every side, val excepted."""
+    """Every label must be in training, to which an official validation part belongs, and in the test."""
     for label in sorted(set(given) - {""}):
-        there = side[given == label].value_counts()
+        there = side[given == label].replace("val", "train").value_counts()
         lacking = [name for name in ("train", "test") if not there.get(name)]
         if lacking:
             where = listed(f"{n} in {name}" for name, n in sorted(there.items()))
@@ -265,7 +274,7 @@ def _folds(
     missing_label: Missing,
     notes: list[str],
 ) -> pd.Series:
-    training = side == "train"
+    training = side.isin(("train", "val"))
     counts = _counts(groups[training], given[training])
     if len(counts) < 2:
         raise TooFewLabels("the training part is one group: cross-validation needs at least two. Label more.")

@@ -99,18 +99,23 @@ def test_test_sentences_change_no_byte_of_the_model(
     assert models[0] == models[1]
 
 
-def test_validation_rows_are_not_fitted_on(
-    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+@pytest.mark.parametrize(("fold", "fitted_on"), [(4, True), (-1, False)])
+def test_validation_rows_are_fitted_on_where_they_have_a_fold(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path, fold: int, fitted_on: bool
 ) -> None:
+    """Versions that were released earlier have none: they go on as they were."""
     data = made.rows()
-    data.loc[data["fold"] == 4, ["split", "fold"]] = ["val", -1]
-    data.loc[data["split"] == "val", "text"] = "zyxxyz"
+    data.loc[data["fold"] == 4, ["split", "fold"]] = ["val", fold]
+    validation = data["split"] == "val"
+    data.loc[validation, "text"] = "zyxxyz"
     result = fit(make_dataset(data), runs=tmp_path / "runs", settings=settings)
     words = result.run.models()["stance"]["features"].transformer_list[0][1]
-    assert "zyxxyz" not in words.vocabulary_
+    assert ("zyxxyz" in words.vocabulary_) == fitted_on
     own = set(result.run.predictions()["sentence_id"])
-    assert own == set(data.loc[data["split"] != "val", "sentence_id"])
-    assert evaluate(result.run).metrics["questions"]["stance"]["n_val"] == (data["split"] == "val").sum()
+    assert own == set(data.loc[fitted_on | ~validation, "sentence_id"])
+    scores = evaluate(result.run).metrics["questions"]["stance"]
+    assert scores["n_val"] == (0 if fitted_on else validation.sum())
+    assert scores["n_train"] + scores["n_val"] + scores["n_test"] == len(data)
 
 
 def test_out_of_fold_rows_were_not_seen() -> None:

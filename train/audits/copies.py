@@ -23,7 +23,8 @@ def across(of: Material) -> dict[str, Any]:
         ``counts``: test (test sentences with a copy in the training rows) and folds (training sentences with a copy in
         another fold), of how many each. ``pairs``: rows of a table, those of the test first.
     """
-    rows = of.rows[of.rows["split"].isin(["train", "test"])]
+    rows = of.rows.assign(split=of.rows["split"].mask(of.rows["fold"] >= 0, "train"))
+    rows = rows[rows["split"].isin(["train", "test"])]
     origin = of.dataset.sentences.set_index("sentence_id").reindex(rows.index)
     links = find_links(
         pd.DataFrame(

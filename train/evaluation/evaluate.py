@@ -163,7 +163,7 @@ def _question(
         "labels": list(data.labels),
         "sides": list(data.sides) if data.sides else None,
         "n_train": len(train),
-        "n_val": len(data.rows) - len(train) - len(test),
+        "n_val": int(((data.rows["split"] == "val") & (data.rows["fold"] < 0)).sum()),
         "n_test": len(test),
         "n_test_documents": int(test["doc_id"].nunique()),
         "ties": data.ties,

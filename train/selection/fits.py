@@ -114,7 +114,7 @@ def _follow(parent: Any) -> None:
 
 
 def training_rows(dataset: Dataset, question: str) -> tuple[Labelled, pd.DataFrame]:
-    """What may be chosen on: training rows and those of an official validation split, never a test row.
+    """What may be chosen on: training rows, never a test row.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def training_rows(dataset: Dataset, question: str) -> tuple[Labelled, pd.DataFra
         Fewer than two labels, or fewer than six groups.
     """
     data = labelled(dataset, question)
-    rows = data.rows[data.rows["split"].isin(("train", "val"))]
+    rows = data.train
     cluster = dataset.sentences.set_index("sentence_id")["cluster_id"].reindex(rows.index)
     pairs = [(("group", group), ("cluster", one)) for group, one in zip(rows["group"], cluster, strict=True)]
     joined = Components(pairs)
