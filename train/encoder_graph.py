@@ -161,11 +161,14 @@ def _layer(graph: Graph, weights: Weights, prefix: str, state: str, shape: Shape
     by = {"query": 1 / np.sqrt(size), "key": 1.0, "value": 1.0}
     joined = np.concatenate([weights[f"{own}{name}.weight"] * scale for name, scale in by.items()])
     bias = np.concatenate([weights[f"{own}{name}.bias"] * scale for name, scale in by.items()])
-    all_three = graph.shaped(_linear(graph, prefix + "attention", joined, bias, state), 0, 3, shape.heads, size)
-    by_head = graph.node("Transpose", all_three, perm=[1, 2, 0, 3])
-    parts = graph.node("Split", by_head, outputs=3, axis=0, num_outputs=3)
-    query, key, value = (graph.shaped(name, shape.heads, -1, size) for name in (parts, f"{parts}_1", f"{parts}_2"))
-    weight = graph.node("Softmax", graph.node("MatMul", query, graph.node("Transpose", key, perm=[0, 2, 1])), axis=-1)
+    all_three = graph.node(
+        "Split", _linear(graph, prefix + "attention", joined, bias, state), outputs=3, axis=1, num_outputs=3
+    )
+    query, key, value = (
+        graph.node("Transpose", graph.shaped(name, -1, shape.heads, size), perm=order)
+        for name, order in ((all_three, [1, 0, 2]), (f"{all_three}_1", [1, 2, 0]), (f"{all_three}_2", [1, 0, 2]))
+    )
+    weight = graph.node("Softmax", graph.node("MatMul", query, key), axis=-1)
     mixed = graph.shaped(graph.node("Transpose", graph.node("MatMul", weight, value), perm=[1, 0, 2]), -1, width)
     out = prefix + "attention.output."
     state = _added(graph, weights, out, mixed, state, shape)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ Vectors = NDArray[np.float32]
 
 # Texts between two writes to the cache.
 _BATCH = 256
+# Texts that a thread takes at once: handing over each by itself costs more than its tokens.
+_BLOCK = 16
 
 
 class Meaning(OfTexts):
@@ -139,7 +142,8 @@ def cached(
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for start in range(0, len(todo), _BATCH):
             part = todo[start : start + _BATCH]
-            made = pool.map(embed, (first[key] for key in part))
+            blocks = [part[at : at + _BLOCK] for at in range(0, len(part), _BLOCK)]
+            made = chain.from_iterable(pool.map(lambda block: [embed(first[key]) for key in block], blocks))
             new = {key: vector.astype(np.float16) for key, vector in zip(part, made, strict=True)}
             known |= new
             if keep:
