@@ -1,6 +1,6 @@
 """What the defaults of configs/train.yaml and the ways of training rest on: each choice beside what it was chosen over.
 
-python benchmarks/choices.py [NAME ...]     names: few, votes, sides, context, joint
+python benchmarks/choices.py [NAME ...]     names: few, leaning, votes, sides, context, joint
 
 Needs the data for evaluation: STANCE_BENCH_DATA, by default ../shared/data.
 
@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold, StratifiedShuffleSplit
 
 from corpus.build import build
-from train import calibration
+from train import calibration, kernel
 from train.crossfit import fitted, predicted
 from train.models import make
 from train.settings import TrainSettings
@@ -78,6 +78,19 @@ def few(data: Path) -> None:
                     values["free slope"].append(score(train, test))
                 with mock.patch.object(calibration, "_PLATT_ROWS", 1 << 30):
                     values["positive slope"].append(score(train, test))
+            compared(f"{name}, {size} labels", values)
+
+
+def leaning(data: Path) -> None:
+    """How far a decision leans to rare labels, with few labels and with all."""
+    for name, rows in tables(data).items():
+        Meaning().fit_transform(rows)
+        few_ = StratifiedShuffleSplit(10, train_size=200, test_size=735, random_state=200)
+        for size, splits in (("200", list(few_.split(rows, rows["label"]))), ("all", folds(rows))):
+            values: dict[str, list[float]] = {}
+            for power in (0.0, 0.25, 0.5, 0.75, 1.0):
+                with mock.patch.multiple(kernel, _LEANING=power, _LEANING_OF_FEW=power):
+                    values[f"{power}"] = [score(rows.iloc[train], rows.iloc[test]) for train, test in splits]
             compared(f"{name}, {size} labels", values)
 
 
@@ -188,7 +201,7 @@ def held_and_new(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, n
     return held, predicted(fitted(model, train), test, names).filter(regex="^p_").to_numpy()
 
 
-CHOICES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (few, votes, sides, context, joint)}
+CHOICES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (few, leaning, votes, sides, context, joint)}
 
 
 def main() -> int:

@@ -22,9 +22,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from released import released
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold, RepeatedStratifiedKFold, StratifiedKFold, StratifiedShuffleSplit
 
+from corpus.labels import Labels
 from train.conformal import sets, thresholds
 from train.crossfit import fitted, predicted
 from train.models import make
@@ -116,9 +118,15 @@ Run = Callable[..., list[pd.DataFrame]]
 
 
 def tweeteval(data: Path, run: Run) -> tuple[list[Result], pd.DataFrame]:
-    """Official split; train and val are trained on."""
-    parts = {name: rows_of(pd.read_csv(data / f"tweeteval_stance/{name}.csv")) for name in ("train", "val", "test")}
-    (found,) = run([(pd.concat([parts["train"], parts["val"]], ignore_index=True), parts["test"])])
+    """Official split, by the steps of a user's own; train and val are trained on."""
+    parts = {
+        name: pd.read_csv(data / f"tweeteval_stance/{name}.csv").assign(split=name) for name in ("train", "val", "test")
+    }
+    records = pd.concat(parts.values(), ignore_index=True)
+    names = {"labels": {"against": {}, "favor": {}, "none": {}}, "sides": ["against", "favor"]}
+    labels = Labels.model_validate({"questions": {"stance": names}})
+    rows = released(records.assign(id=records.index), labels, "stance", SETTINGS.seed)
+    (found,) = run([(rows.train, rows.test)])
     sides = f1(found, labels=["against", "favor"], average="macro")
     return [
         Result("TweetEval stance, mean F1 of both sides", sides, "SVM 67.3, RoBERTa 68.0, BERTweet 71.2", 69.3, 71.2),

@@ -14,7 +14,6 @@ import scipy.linalg
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import normalize
 from sklearn.utils import Tags, compute_class_weight
@@ -31,9 +30,9 @@ _ROWS = 2000
 _SCALE_ROWS = 1000
 # Added to the diagonal, so that equal rows do not make the landmarks' matrix singular.
 _JITTER = 1e-4
-_LEANINGS = (0.0, 0.5, 1.0)
-# Macro-F1 that leaning further must bring on n held-out rows, times the root of n: less may be chance.
-_PAYS = 0.25
+# How far a decision leans to rare labels, 0 not at all, 1 as if all labels were equally frequent: of few rows, whose
+# probabilities stay close to the labels' shares, and of more than that.
+_LEANING, _FEW_ROWS, _LEANING_OF_FEW = 0.25, 1000, 0.5
 
 
 class SumKernelClassifier(ClassifierMixin, BaseEstimator):
@@ -68,9 +67,8 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         Labels, sorted.
     penalty_ : float
         The one that was chosen.
-    leaning_ : float
-        How far the decision leans to rare labels, 0 not at all, 1 as if all labels were equally frequent: the least
-        that comes within half a standard error of the best macro-F1 on held-out rows.
+    class_scale_ : numpy.ndarray of shape (n_classes,)
+        What probabilities are multiplied by for a decision: a rare label needs less than one that is frequent.
     """
 
     def __init__(
@@ -132,15 +130,8 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"votes: expected shape {(len(y), len(self.classes_))}, got {goal.shape}")
         unseen = self._solve(X, goal, weight / weight.mean(), parts)
         self.calibrator_ = calibrator(unseen, codes, prior, parts)
-        found = self.calibrator_.predict_proba(unseen)
-        shares = np.bincount(codes, prior) / prior.sum()
-        scores = [_macro_f1(codes, (found * shares**-power).argmax(axis=1)) for power in _LEANINGS]
-        self.leaning_ = next(
-            power
-            for power, score in zip(_LEANINGS, scores, strict=True)
-            if score > max(scores) - _PAYS / np.sqrt(len(codes))
-        )
-        self.class_scale_ = shares**-self.leaning_
+        leaning = _LEANING_OF_FEW if len(codes) < _FEW_ROWS else _LEANING
+        self.class_scale_ = (np.bincount(codes, prior) / prior.sum()) ** -leaning
         return self
 
     def decision_scores(self, X: Any) -> Array:
@@ -156,7 +147,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         return found
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The label whose probability is largest after division by its share of the training rows to ``leaning_``."""
+        """The label whose probability is largest, counting for more where the label is rare: ``class_scale_`` times."""
         leaned = self.predict_proba(X) * self.class_scale_
         found: NDArray[Any] = self.classes_[leaned.argmax(axis=1)]
         return found
@@ -264,10 +255,6 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
 
     def _landmark_rows(self) -> Any:
         return sp.hstack([sp.csr_matrix(self.dense_), self.sparse_, sp.csr_matrix(self.target_)], format="csr")
-
-
-def _macro_f1(codes: NDArray[np.intp], found: NDArray[np.intp]) -> float:
-    return float(f1_score(codes, found, average="macro", zero_division=0.0))
 
 
 def _ridge(products: Array, sums: Array, penalty: float) -> Array:
