@@ -164,12 +164,9 @@ def _groups(rows: pd.DataFrame, together: Sequence[str]) -> pd.Series:
 
 
 def _groups_within(rows: pd.DataFrame, side: pd.Series, together: Sequence[str]) -> pd.Series:
-    """As :func:`_groups`, of each side by itself.
-
-    What belongs together may reach over the border. Named after a row of the other side, a training group would move to
-    another fold when that row changes: a test row would have a say in the model.
-    """
-    return pd.concat([_groups(part, together) for _, part in rows.groupby(side)]).sort_index()
+    """As :func:`_groups`, of each side by itself: named after a test row, a training group would move when that changes."""
+    found: pd.Series = pd.concat([_groups(part, together) for _, part in rows.groupby(side)]).sort_index()
+    return found
 
 
 def _official(rows: pd.DataFrame, name: str) -> pd.Series:
