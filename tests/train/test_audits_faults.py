@@ -3,15 +3,21 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from statistics import multimode
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from corpus.console import ROOT
 from train.audits import AUDITS, audits
-from train.audits.material import gather
+from train.audits.leaks import leaks
+from train.audits.material import Material, gather
+from train.audits.origins import blocks_of, dealt_dates
 from train.audits.panel import panel
 from train.audits.plots import plot
 from train.evaluation.evaluate import measure
@@ -51,6 +57,15 @@ def audited(worlds: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
         return audits(run, dataset, measure(run, dataset))[worlds.QUESTION]
 
     return of
+
+
+@pytest.fixture(scope="module")
+def clean(worlds: Any, tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """What audits of a small clean world look at."""
+    folder: Path = tmp_path_factory.mktemp("clean")
+    dataset = worlds.released(folder / "datasets", 78, documents=60)
+    run = fit(dataset, runs=folder / "runs", settings=worlds.SETTINGS).run
+    return gather(run, dataset, worlds.QUESTION, None, measure(run, dataset)["questions"][worlds.QUESTION])
 
 
 def alarms(found: Found) -> list[str]:
@@ -116,7 +131,7 @@ def test_figures_are_those_of_a_world_where_only_the_text_tells(worlds: Any, aud
     assert all(0.85 < part["value"] < 0.97 for part in people.values())
     assert found["symmetry"]["numbers"]["swap"]["sides"]["value"] > 0.9
     assert found["panel"]["numbers"]["whole"]["ranking"][-1] == "majority"
-    beside, weighed = found["words"]["tables"]
+    beside, weighed = found["words"]["tables"][-2:]
     assert beside["columns"] == list(worlds.STANCES)
     assert any(cell.endswith(" (side)") for row in beside["rows"] for cell in row)
     assert [row[0] for row in weighed["rows"][:3]] == list(worlds.STANCES)
@@ -135,3 +150,82 @@ def test_camps_that_are_given_are_those_that_are_left_out(worlds: Any, tmp_path:
     assert found.numbers["camps"]["gap"] < 0.1
     assert not found.suspicions
     assert panel(gather(run, dataset, worlds.QUESTION, None, scores)).suspicions
+
+
+def test_what_is_said_only_where_nothing_is_found_is_in_tables(audited: Callable[[str], Found]) -> None:
+    found = audited("a test set too small for its claim")
+    numbers = {name: audit["numbers"] for name, audit in found.items()}
+    swap, more = numbers["symmetry"]["swap"], numbers["enough data"]["curve"]["more"]
+    expected = {
+        "symmetry": [swap[key][edge] for key in ("sides", "neutral") for edge in ("n", "value", "low", "high")],
+        "words": [*numbers["words"]["masked"].values(), *numbers["words"]["share"].values()],
+        "label errors": [value for part in numbers["label errors"]["surest"].values() for value in part.values()],
+        "enough data": [more[key] for key in ("now", "labels", "gain", "low", "high")],
+        "ceiling": [numbers["ceiling"]["together"][who]["value"] for who in ("people", "model")],
+    }
+    for name, values in expected.items():
+        cells = [cell for table in found[name]["tables"] for row in table["rows"] for cell in row]
+        assert all(value in cells for value in values), name
+    enough = audited("")["enough data"]
+    assert sorted(enough["tables"][-1]["rows"][0]) == sorted(enough["numbers"]["power"].values())
+
+
+def test_documents_without_a_date_are_left_out_of_the_split_by_time(clean: Material) -> None:
+    rows = clean.rows
+    whole = leaks(clean)
+    undated = rows["doc_id"].isin(sorted(set(rows["doc_id"]))[:2])
+    found = leaks(replace(clean, rows=rows.assign(published_at=rows["published_at"].mask(undated))))
+    assert whole.numbers["splits"]["time"]["undated"] == 0
+    assert "There is no split by" not in whole.note
+    time = found.numbers["splits"]["time"]
+    assert (time["undated"], time["groups"]) == (2, 5)
+    assert found.note.endswith("The split by time is without 2 documents of no known date.")
+    none = leaks(replace(clean, rows=rows.assign(published_at=pd.NaT, outlet="One")))
+    assert {"outlet", "time"}.isdisjoint(none.numbers["splits"])
+    assert "There is no split by outlet: fewer than three outlets are known." in none.note
+    assert none.note.endswith("There is no split by time: documents are of fewer than five known days.")
+
+
+def test_rows_without_a_date_teach_nothing_about_later_ones() -> None:
+    documents = np.arange(12)
+    order = np.array([np.nan, *range(10), np.nan])
+    assert blocks_of(order, documents).tolist() == [5, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
+    dealt = dealt_dates(order, np.random.default_rng(0))
+    assert np.isnan(dealt[[0, 11]]).all()
+    assert sorted(dealt[1:11]) == list(range(10))
+    assert dealt[1:11].tolist() != list(range(10))
+
+
+def test_metadata_are_called_what_they_are_and_length_alone_is_no_leak(clean: Material) -> None:
+    # The longer a sentence, the further its label; no source type is known.
+    words = clean.rows["label"].map({label: 10 * (at + 1) for at, label in enumerate(clean.labels)})
+    rows = clean.rows.assign(words=words, source_type=None)
+    says = [suspicion.says for suspicion in leaks(replace(clean, rows=rows)).suspicions]
+    (said,) = [text for text in says if text.startswith("From outlet, date and length alone")]
+    assert "from the length alone" in said
+    # Nothing is known but the sentence: its own length is no leak, and no two ways to split it can be compared.
+    alone = rows.assign(outlet=None, event=None, published_at=pd.NaT, unit=rows.index, doc_id=rows.index)
+    found = leaks(replace(clean, rows=alone))
+    assert found.numbers["metadata"]["length"]["value"] > 0.9
+    assert found.suspicions == []
+    assert found.unknown is not None
+    assert found.unknown.startswith("Nothing could be tested but copies. Macro-F1 is")
+
+
+def test_a_label_that_is_lost_has_moved(clean: Material) -> None:
+    people = sorted(clean.votes["annotator"].unique())[:3]
+    votes = clean.votes[clean.votes["annotator"].isin(people)]
+    found = panel(replace(clean, votes=votes))
+    votes = votes[votes["sentence_id"].isin(clean.held_out.index)]
+    given = {name: part["label"].tolist() for name, part in votes.groupby("sentence_id")}
+    left = {
+        name: part["label"].tolist() for name, part in votes[votes["annotator"] != people[0]].groupby("sentence_id")
+    }
+    gold = {name: only for name, labels in given.items() if len(only := multimode(labels)) == 1}
+    after = [(only, multimode(left.get(name, []))) for name, only in gold.items()]
+    without = found.numbers["without"][people[0]]
+    assert without["lost"] == pytest.approx(np.mean([len(now) != 1 for _, now in after]))
+    assert without["moved"] == pytest.approx(np.mean([was != now for was, now in after]))
+    assert without["lost"] > 0
+    assert f"up to {max(100 * part['moved'] for part in found.numbers['without'].values()):.0f} %" in found.clear
+    assert found.clear.endswith("Camps cannot be told apart: each takes two annotators who share sentences.")

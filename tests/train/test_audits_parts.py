@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,7 +8,7 @@ from scipy import stats
 
 from train.audits import ceiling, chance, names, panels
 from train.audits.finding import Finding, Suspicion, corrected, holm, judged
-from train.audits.label_errors import _surest, suspects
+from train.audits.label_errors import _surest, label_errors, suspects
 from train.audits.standin import PENALTY, cross_fitted, folds_of, macro_f1
 
 
@@ -102,8 +105,18 @@ def test_names_are_masked_and_sides_kept() -> None:
     assert not {"Anna", "Berg", "Harbour", "Paris"} & set(kept.replace(".", "").split())
     assert names.kind("moscow", known, []) == "side"
     assert names.kind("paris agreed", known, []) == "name"
-    assert names.kind("harbour", known, ["Harbour Post"]) == "outlet"
-    assert names.kind("agreed", known, ["Harbour Post"]) == ""
+    own = names.of_outlets([text], ["Harbour Post"])
+    assert own == {"harbour": "Harbour Post", "post": "Harbour Post"}
+    assert names.kind("harbour", known, own) == "outlet"
+    assert names.kind("agreed", known, own) == ""
+    assert names.kind("u s", known, own) == "side"
+
+
+def test_a_common_word_of_an_outlet_s_name_is_no_outlet() -> None:
+    texts = ["Beacon Abroad reported it.", "They went Abroad.", "He lives abroad.", "Beacon Abroad, a station, agreed."]
+    own = names.of_outlets(texts, ["Beacon Abroad", "Harbour Post"])
+    assert own == {"beacon": "Beacon Abroad", "abroad": "Beacon Abroad"}
+    assert "abroad" not in names.of_outlets([*texts, "From abroad."], ["Beacon Abroad"])
 
 
 def test_a_headline_with_capitals_is_not_all_names() -> None:
@@ -157,6 +170,34 @@ def test_contradictions_that_come_in_documents_prove_less() -> None:
     # The published tail of a Poisson variable: ten or more where two are expected.
     assert found[0]["p"] == pytest.approx(stats.poisson.sf(9, 2.0), rel=1e-6)
     assert found[1]["p"] > 100 * found[0]["p"]
+
+
+def surest_and_wrong(least_sure: int, surest: int) -> Finding:
+    """400 sentences, surer from first to last; so many contradict gold in the first and in the last 150 of 240."""
+    sure = np.linspace(0.6, 0.99, 400)
+    wrong = np.isin(np.arange(400), [*range(170, 170 + least_sure), *range(390, 390 + surest)])
+    rows = pd.DataFrame({"label": np.where(wrong, "b", "a"), "predicted": "a", "p_a": sure, "p_b": 1 - sure})
+    rows = rows.assign(unit=[f"d{at}" for at in range(400)], text="Text.", agreement=1.0)
+    rows.loc[:9, ["label", "predicted", "p_a", "p_b"]] = ["b", "b", 0.3, 0.7]
+    votes = pd.DataFrame({"sentence_id": pd.Series(dtype=str), "annotator": "", "label": pd.Series(dtype=str)})
+    of: Any = SimpleNamespace(held_out=rows, labels=("a", "b"), votes=votes)
+    of.codes = lambda labels: pd.Categorical(labels, categories=["a", "b"]).codes.astype(np.intp)
+    return label_errors(of)
+
+
+def test_contradictions_are_said_to_be_as_many_as_they_are() -> None:
+    few, thinned, stay = surest_and_wrong(1, 0), surest_and_wrong(40, 1), surest_and_wrong(20, 10)
+    assert few.clear.startswith("1 of the 240 sentences that the model is surest of contradict their gold label; votes")
+    assert "and slips explain 2. " in few.clear
+    assert thinned.suspicions == []
+    assert thinned.p is not None
+    assert thinned.p < 1e-6
+    assert thinned.clear.startswith("41 of the 240 sentences")
+    assert "explain 2. But their share falls to 1 % among the surest of all, as that of a model's own" in thinned.clear
+    assert stay.suspicions
+    assert stay.clear.startswith("30 of the 240 sentences")
+    assert "explain 2, and chance may have made the rest. " in stay.clear
+    assert stay.tables[0]["rows"][0][1:4] == [240, 30, pytest.approx(2.4)]
 
 
 def test_wrong_labels_are_the_most_suspect() -> None:

@@ -41,6 +41,26 @@ def test_a_small_slice_that_is_far_weaker_is_named_behind_a_large_one_that_is_ha
     assert suspicion.p < 0.025
 
 
+def test_a_difference_that_is_sure_but_small_is_said_where_nothing_is_found() -> None:
+    country = {"Large": "US", "Good": "GB", "Better": "GB"}
+    rows = wrong_in({"Large": (4000, 1000), "Good": (2000, 350), "Better": (2000, 350)}, country)
+    found = slices.slices(material(rows))
+    assert not found.suspicions
+    assert found.p is not None
+    assert found.p < 0.001
+    assert found.clear.startswith("None of 5 slices errs 10 points more often than the rest; by less, but surely, one")
+    assert found.clear.endswith(f"does: where {found.tables[1]['rows'][0][0]} there are 25 % errors, 18 % elsewhere.")
+
+
+def test_what_chance_may_have_made_is_not_denied() -> None:
+    rows = wrong_in({"Few": (40, 12), "One": (60, 9), "Two": (60, 9)}, {"Few": "US", "One": "GB", "Two": "GB"})
+    found = slices.slices(material(rows))
+    assert found.suspicions
+    assert found.p is not None
+    assert found.p > 0.025
+    assert found.clear == "None of 5 slices errs 10 points more often than the rest by more than chance."
+
+
 def test_a_pair_that_is_one_of_its_parts_is_searched_once() -> None:
     country = {"One": "US", "Two": "US", "Three": "GB"}
     found = slices.slices(material(wrong_in({"One": (50, 5), "Two": (50, 5), "Three": (50, 5)}, country)))

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from train.audits.material import Material
+from train.audits.plots import plot
 from train.audits.symmetry import symmetry
 
 LABELS = ("pro-Russia", "pro-US", "neutral")
 
 
-def answered(planted: str | None) -> Material:
+def answered(planted: str | None, labels: tuple[str, ...] = LABELS) -> Material:
     """50 documents of 10 neutral sentences in each of two languages; outlets of two countries write in both.
 
     One in ten is taken for either side; of those in ``planted``, six in ten for pro-Russia.
@@ -24,11 +25,11 @@ def answered(planted: str | None) -> Material:
         lean = (0.6, 0.1, 0.3) if language == planted else (0.1, 0.1, 0.8)
         for document in range(50):
             origin = (f"{language}{document}", language, ("GB", "DE")[document % 2])
-            rows += [(*origin, str(answer)) for answer in rng.choice(LABELS, size=10, p=lean)]
+            rows += [(*origin, str(answer)) for answer in rng.choice(labels, size=10, p=lean)]
     frame = pd.DataFrame(rows, columns=["unit", "language", "country", "predicted"])
-    frame = frame.assign(label="neutral", split="test", text="Delegations met.", target=None)
+    frame = frame.assign(label=labels[2], split="test", text="Delegations met.", target=None)
     of: Any = SimpleNamespace(settings=SimpleNamespace(seed=1))
-    data: Any = SimpleNamespace(sides=LABELS[:2], labels=LABELS)
+    data: Any = SimpleNamespace(sides=labels[:2], labels=labels)
     return Material(of, SimpleNamespace(), data, None, frame, pd.DataFrame(), {})  # type: ignore[arg-type]
 
 
@@ -68,3 +69,15 @@ def test_languages_that_err_alike_raise_no_suspicion() -> None:
     found = symmetry(answered(None))
     assert found.suspicions == []
     assert len(found.tables[0]["rows"]) == 5
+
+
+def test_sides_may_be_called_as_an_interval_s_edges_are() -> None:
+    found = symmetry(answered("ru", ("high", "low", "n")))
+    own = answered("ru", ("high", "low", "n")).rows["predicted"]
+    errors = found.numbers["errors"]
+    assert errors["rates"] == pytest.approx({side: (own == side).mean() for side in ("high", "low")}, abs=1e-6)
+    assert errors["low"] < errors["difference"] < errors["high"]
+    assert found.tables[0]["rows"][0][3:5] == [errors["rates"]["high"], errors["rates"]["low"]]
+    drawn = plot("symmetry", {"numbers": dict(found.numbers)})
+    assert drawn.startswith("<svg")
+    assert "NaN" not in drawn

@@ -1,5 +1,6 @@
 """Which sentences a report shows to be read, with whose votes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,11 @@ def test_a_model_that_answers_all_shows_what_it_is_least_sure_of(voted: Dataset)
     title = list(found)[2]
     assert title.startswith("Least sure")
     assert texts(found)[2] == ["s5", "s4", "s3", "s2", "s1"]
+
+
+def test_of_copies_one_is_shown(voted: Dataset) -> None:
+    clusters = voted.sentences["sentence_id"].replace({"s4": "s2", "s5": "s1"})
+    found = examples(
+        labelled(voted, "stance"), predictions(), replace(voted, sentences=voted.sentences.assign(cluster_id=clusters))
+    )
+    assert texts(found) == [["s1", "s3"], ["s2"], ["s4", "s5"], ["s3", "s2"]]

@@ -64,7 +64,7 @@ def ceiling(of: Material) -> Finding:
             table(
                 "Each annotator against the rest, and the model on the same sentences",
                 columns,
-                [_row(n, p) for n, p in people.items()],
+                [_together_row(together), *(_row(n, p) for n, p in people.items())],
             )
         ],
         parameters={"items": ITEMS, "share": SHARE, "draws": DRAWS},
@@ -87,6 +87,7 @@ def _together(of: Material, part: pd.DataFrame) -> dict[str, Any]:
     if rows.empty:
         nothing = dict.fromkeys(("value", "low", "high"))
         return {
+            "sentences": int(part["sentence_id"].nunique()),
             "people": _estimated(of, part.set_index("sentence_id").join(of.rows["unit"]), "label"),
             "model": nothing,
             "difference": nothing,
@@ -97,6 +98,7 @@ def _together(of: Material, part: pd.DataFrame) -> dict[str, Any]:
         return _edges(metrics.estimate(counts, score, draws))
 
     return {
+        "sentences": int(rows.index.nunique()),
         "people": estimated(lambda c: metrics.macro_f1(c[..., 1, :, :])),
         "model": estimated(lambda c: metrics.macro_f1(c[..., 0, :, :])),
         "difference": estimated(lambda c: metrics.macro_f1(c[..., 0, :, :]) - metrics.macro_f1(c[..., 1, :, :])),
@@ -138,3 +140,8 @@ def _beyond_chance(part: pd.DataFrame, labels: tuple[str, ...]) -> float:
 def _row(name: str, found: dict[str, Any]) -> list[Any]:
     keys = ("sentences", "value", "low", "high", "model_value", "model_low", "model_high", "beyond_chance")
     return [name, *(found[key] for key in keys)]
+
+
+def _together_row(found: dict[str, Any]) -> list[Any]:
+    edges = (found[who][key] for who in ("people", "model") for key in ("value", "low", "high"))
+    return ["all together", found["sentences"], *edges, None]

@@ -30,6 +30,8 @@ def enough(of: Material) -> Finding:
     numbers = {"curve": curve, "power": power}
     rows = [[part["labels"], part["value"], part["low"], part["high"]] for part in curve["points"]]
     more = curve["more"]
+    forecast = [] if more is None else [[more[key] for key in ("now", "labels", "gain", "low", "high")]]
+    sizes = [] if power is None else [[power[key] for key in ("have", "smallest", "sentences", "documents")]]
     said = []
     if more is not None:
         said.append(
@@ -46,7 +48,15 @@ def enough(of: Material) -> Finding:
         clear=f"{text[:1].upper()}{text[1:]}." if text else "The test is large enough for what is claimed.",
         suspicions=[Suspicion(reason, None) for reason in sufficiency["reasons"]],
         numbers=numbers,
-        tables=[table("Learning curve of the stand-in", ["labels", "macro_f1", "low", "high"], rows)],
+        tables=[
+            table("Learning curve of the stand-in", ["labels", "macro_f1", "low", "high"], rows),
+            table("What more labels would bring", ["labels now", "more", "macro_f1 gained", "low", "high"], forecast),
+            table(
+                "What this test can tell",
+                ["test sentences", "smallest difference", "sentences for 0.74 or 0.77", "documents for 0.74 or 0.77"],
+                sizes,
+            ),
+        ],
         parameters={"shares": list(_SHARES), "repeats": _REPEATS, "more": MORE, "difference": DIFFERENCE},
         seed=of.seed,
         note="The curve is that of the stand-in on held-out documents; its extrapolation holds for more labels of the "

@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from train.audits.finding import Finding, Suspicion, table
+from train.audits import panels
+from train.audits.finding import NOMINAL, Finding, Suspicion, table
 from train.audits.material import Material
-from train.audits.panels import counted, doubt
-from train.numbers import number
+from train.numbers import counted, number
 
 Array = NDArray[np.float64]
 
@@ -44,34 +44,47 @@ def label_errors(of: Material) -> Finding:
     parts = [_surest(rows["unit"], values.max(axis=1), against, allowed, share) for share in SURE.values()]
     found, expected, sure = (parts[0][key] for key in ("against", "expected", "sure"))
     p, (share, among) = float(parts[0]["p"]), (part["against"] / part["sure"] for part in parts)
+    said = (
+        f"{number(found)} of the {number(sure)} sentences that the model is surest of contradict their gold label; "
+        f"votes and slips explain {number(expected, 0)}"
+    )
+    surest = dict(zip(SURE, parts, strict=True))
     suspicions = []
     if found > expected and among >= THINNED * share:
         says = (
-            f"{number(found)} of the {number(sure)} sentences that the model is surest of contradict their "
-            f"gold label; votes and slips explain {number(expected, 0)}. Up to {number(100 * share, 0)} % of the "
+            f"{said}. Up to {number(100 * share, 0)} % of the "
             "labels may be wrong, or the model is sure and wrong: people should look at the list."
         )
         suspicions.append(Suspicion(says, p))
+        said += ", and chance may have made the rest"
+    elif p <= NOMINAL:
+        said += (
+            f". But their share falls to {number(100 * among, 0)} % among the surest of all, as that of a model's own "
+            "errors does and that of wrong labels does not"
+        )
     table_rows = [
         [str(name), row["text"], row["label"], row["suggested"], row["quality"], row["agreement"]]
         for name, row in listed.assign(suggested=_suggested(listed, of.labels)).head(LISTED).iterrows()
     ]
     return Finding(
-        clear=f"{number(len(listed))} of {number(len(rows))} labels are worth a second look; among the sentences that "
-        f"the model is surest of, {number(found)} contradict gold, no more than votes and {number(100 * TOLERATED, 0)} "
-        "% of slips explain.",
+        clear=f"{said}. {counted(len(listed), 'label is', 'labels are')} worth a second look, of {number(len(rows))}.",
         suspicions=suspicions,
         p=p,
         numbers={
             "suspect": len(listed),
             "of": len(rows),
             "share": share,
-            "surest": dict(zip(SURE, parts, strict=True)),
+            "surest": surest,
         },
         tables=[
             table(
+                "Sentences that the model is surest of",
+                ["the surest", "sentences", "contradict gold", "explained by votes and slips", "p"],
+                [[name, *(part[key] for key in ("sure", "against", "expected", "p"))] for name, part in surest.items()],
+            ),
+            table(
                 "Labels to look at again", ["sentence_id", "text", "gold", "model", "quality", "agreement"], table_rows
-            )
+            ),
         ],
         parameters={"sure": SURE, "thinned": THINNED, "tolerated": TOLERATED, "listed": LISTED},
         note="`stance label adjudicate --from-run RUN` sends these sentences to people. A model that is sure and wrong "
@@ -127,7 +140,9 @@ def suspects(codes: NDArray[np.intp], values: Array) -> tuple[NDArray[np.bool_],
 
 def _doubt(of: Material, rows: pd.DataFrame) -> Array:
     """How probable it is that gold is wrong by what people said, for each row; 0 where nobody was asked twice."""
-    return doubt(counted(of.votes, of.labels).reindex(rows.index, fill_value=0).to_numpy(), of.codes(rows["label"]))
+    return panels.doubt(
+        panels.counted(of.votes, of.labels).reindex(rows.index, fill_value=0).to_numpy(), of.codes(rows["label"])
+    )
 
 
 def _suggested(rows: pd.DataFrame, labels: tuple[str, ...]) -> list[Any]:

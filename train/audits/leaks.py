@@ -10,7 +10,7 @@ import pandas as pd
 from train.audits import chance, copies, origins
 from train.audits.finding import Finding, Suspicion, corrected, table
 from train.audits.material import Material
-from train.audits.standin import ROWS, Codes, Standin, folds_of
+from train.audits.standin import ROWS, Array, Codes, Standin, folds_of
 from train.evaluation import metrics
 from train.numbers import counted, number
 
@@ -52,8 +52,10 @@ def leaks(of: Material) -> Finding:
         for name, part in found.items()
     ]
     columns = ["split", "macro_f1", "low", "high", "with values dealt to other documents", "groups"]
+    clear, missing = _clear(found, alone, across), _missing(found)
     return Finding(
-        clear=_clear(found, alone, across),
+        unknown=None if tests or suspicions else f"Nothing could be tested but copies. {clear}",
+        clear=clear,
         suspicions=suspicions,
         p=smallest,
         numbers={"splits": found, "metadata": alone, "copies": across["counts"]},
@@ -72,7 +74,7 @@ def leaks(of: Material) -> Finding:
         | {"permutations": chance.PERMUTATIONS, "come_close": origins.CLOSE, "copied_share": copies.SHARE},
         seed=of.seed,
         note="The splits are compared with a stand-in for the run's model: ridge regression on the same n-grams (and "
-        f"encoder), fitted on {number(len(standin.rows))} of {number(len(of.rows))} labelled sentences.",
+        f"encoder), fitted on {number(len(standin.rows))} of {number(len(of.rows))} labelled sentences.{missing}",
     )
 
 
@@ -104,10 +106,10 @@ def _splits(of: Material, standin: Standin) -> tuple[dict[str, dict[str, Any]], 
         if name not in kept:
             _judge(name, found[name], dealt, tests, suspicions)
     if (order := origins.order_of(rows, documents)) is not None:
-        blocks = origins.blocks_of(order, documents)
-        found["time"] = _estimated(of, standin, standin.forward(blocks)) | {"groups": int(blocks.max()) + 1}
+        found["time"] = _estimated(of, standin, _forward(standin, order)) | {"groups": origins.BLOCKS}
+        found["time"]["undated"] = int(np.isnan(order).sum())
         dealt = chance.repeated(
-            lambda rng: standin.macro_f1(standin.forward(origins.blocks_of(rng.permutation(order), documents))), of.seed
+            lambda rng: standin.macro_f1(_forward(standin, origins.dealt_dates(order, rng))), of.seed
         )
         found["time"]["by_chance"] = float(np.mean(dealt))
         if "time" not in kept:
@@ -136,6 +138,11 @@ def _dealt(standin: Standin, group: Codes, rng: np.random.Generator) -> float:
     return _score(standin, rng.permutation(group)[standin.documents], rng)
 
 
+def _forward(standin: Standin, order: Array) -> Codes:
+    """The label of each row by a model of earlier parts of time; rows without a date teach nothing, and get -1."""
+    return standin.forward(origins.blocks_of(order, standin.documents), last=origins.BLOCKS - 1)
+
+
 def _score(standin: Standin, groups: Codes, rng: np.random.Generator) -> float:
     return standin.macro_f1(standin.out_of_fold(folds_of(groups, rng)))
 
@@ -158,6 +165,16 @@ def _estimated(of: Material, standin: Standin, answer: Codes) -> dict[str, Any]:
     counts, draws = of.draws(rows, "answer")
     found = metrics.estimate(counts[:, 0], metrics.macro_f1, None if draws is None else draws[:, 0]).as_dict()
     return {key: found[key] for key in ("value", "low", "high")}
+
+
+def _missing(found: Mapping[str, Any]) -> str:
+    """Which splits could not be made, and why; and how many documents one does without."""
+    why = {name: f"fewer than three {name}s are known" for name in ("outlet", "event")}
+    why["time"] = "documents are of fewer than five known days"
+    said = "".join(f" There is no split by {name}: {reason}." for name, reason in why.items() if name not in found)
+    if undated := found.get("time", {}).get("undated"):
+        said += f" The split by time is without {counted(undated, 'document', 'documents')} of no known date."
+    return said
 
 
 def _clear(found: Mapping[str, Any], alone: Mapping[str, Any], across: Mapping[str, Any]) -> str:

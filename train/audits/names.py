@@ -71,11 +71,29 @@ def known(texts: Iterable[str]) -> set[str]:
     return {word for word, times in capital.items() if times > small[word]}
 
 
-def kind(words: str, names: Collection[str], outlets: Iterable[str]) -> str:
-    """Whether one or two words in small letters name an outlet, a side, somebody else ("name"), or nobody ("")."""
-    if gazetteer.mentions(words.title()) or gazetteer.mentions(words.upper()):
+def of_outlets(texts: Iterable[str], outlets: Iterable[str]) -> dict[str, str]:
+    """Words in small letters that name an outlet, with its name: half of what they are used for is the whole name.
+
+    "News" and "Times" are in many a name, and "abroad" is a word of everybody's.
+    """
+    used: Counter[str] = Counter()
+    within: dict[str, Counter[str]] = {name: Counter() for name in outlets}
+    for text in texts:
+        used.update(re.findall(r"\w+", text.lower()))
+        for name, counts in within.items():
+            for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text) if name in text else ():
+                counts.update(word for word in re.findall(r"\w+", found[0].lower()) if len(word) >= _LETTERS)
+    return {word: name for name, counts in within.items() for word, times in counts.items() if 2 * times >= used[word]}
+
+
+def kind(words: str, names: Collection[str], outlets: Collection[str]) -> str:
+    """Whether one or two words in small letters name an outlet, a side, somebody else ("name"), or nobody ("").
+
+    ``names`` are the words of :func:`known`, ``outlets`` those of :func:`of_outlets`.
+    """
+    # What is written with points ("U.S.") is two words of one letter.
+    if any(gazetteer.mentions(text) for text in (words.title(), words.upper(), words.upper().replace(" ", ".") + ".")):
         return "side"
-    own = {word for name in outlets for word in re.findall(r"\w+", name.lower()) if len(word) >= _LETTERS}
-    if own & set(words.split()) & set(names):
+    if set(outlets) & set(words.split()):
         return "outlet"
     return "name" if set(words.split()) & set(names) else ""

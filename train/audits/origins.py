@@ -19,14 +19,9 @@ CLOSE = 0.5
 _FEW = 5
 # Columns of documents, which are exchanged between documents, and columns of single sentences.
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
-_BLOCKS = 5
+# Parts of time, each predicted from those before it.
+BLOCKS = 5
 _LENGTHS = 5
-_SHOWN = {
-    "outlet": "the outlet alone",
-    "date": "the date alone",
-    "outlet and date": "outlet and date alone",
-    "all": "outlet, date, length and source type alone",
-}
 
 
 def metadata_alone(
@@ -72,32 +67,49 @@ def metadata_alone(
         value, nothing = scored(columns, None), float(np.mean(dealt))
         share = (value - nothing) / (with_text - nothing) if with_text > nothing else None
         found[name] = {"value": value, "by_chance": nothing, "share": share}
-        if name not in _SHOWN:
+        if not columns[0]:
             continue  # Length and source type are of the sentence: they may rightly go with its stance.
         p = chance.against(value, dealt, larger=True)
         tests.append(p)
         if share is None or share >= CLOSE:
+            each = {one: found[one]["value"] for one in (*columns[0], *columns[1]) if one != name}
+            most = max(each, key=lambda one: each[one], default="")
             says = (
-                f"From {_SHOWN[name]}, without a word of the text, macro-F1 is {number(value)} "
-                f"({number(nothing)} by chance; {number(with_text)} with the text)."
+                f"From {_named(columns)} alone, without a word of the text, macro-F1 is {number(value)} "
+                f"({number(nothing)} by chance{f', {number(each[most])} from the {most} alone' if each else ''}; "
+                f"{number(with_text)} with the text)."
             )
             suspicions.append(Suspicion(says, p))
     return found, tests, suspicions
 
 
+def _named(columns: Columns) -> str:
+    *others, last = [*columns[0], *columns[1]]
+    return f"{', '.join(others)} and {last}" if others else f"the {last}"
+
+
 def order_of(rows: pd.DataFrame, documents: Codes) -> Array | None:
-    """The date of each document as a number; None where dates are missing, or all of one day."""
+    """The date of each document as a number, NaN where it has none; None where dates are of too few days."""
     day = rows["published_at"].groupby(documents).first()
-    if day.isna().any() or day.dt.date.nunique() < _BLOCKS:
+    if day.dt.date.nunique() < BLOCKS:
         return None
-    return np.array([at.timestamp() for at in day])
+    return np.array([np.nan if pd.isna(at) else at.timestamp() for at in day])
 
 
 def blocks_of(order: Array, documents: Codes) -> Codes:
-    """The part of time, 0 to 4, that each row is in: as many documents in each."""
+    """The part of time that each row is in, 0 to 4, with as many documents in each; 5 for those without a date."""
+    dated = np.isfinite(order)
+    # NaN comes last.
     place = np.argsort(np.argsort(order, kind="stable"), kind="stable")
-    blocks: Codes = (place * _BLOCKS // len(order)).astype(np.intp)[documents]
+    blocks: Codes = np.where(dated, place * BLOCKS // dated.sum(), BLOCKS).astype(np.intp)[documents]
     return blocks
+
+
+def dealt_dates(order: Array, rng: np.random.Generator) -> Array:
+    """The dates, given to other documents that have one."""
+    dealt, dated = order.copy(), np.isfinite(order)
+    dealt[dated] = rng.permutation(order[dated])
+    return dealt
 
 
 def _outlets(rows: pd.DataFrame) -> Array:

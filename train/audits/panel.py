@@ -16,6 +16,7 @@ from train.numbers import number
 
 # Two camps matter from this difference between agreement within and between on, above that of votes dealt anew.
 GAP = 0.15
+_NO_CAMPS = " Camps cannot be told apart: each takes two annotators who share sentences."
 _ROUNDS = 99
 
 
@@ -63,15 +64,15 @@ def panel(of: Material) -> Finding:
             says = (
                 f"There are two camps: {', '.join(sides['one'])} against {', '.join(sides['two'])}; agreement is "
                 f"{number(apart)} lower between them than within. Without one of them {number(100 * moved, 0)} % of "
-                "the labels would be others."
+                "the labels would be others or lost."
             )
             suspicions.append(Suspicion(says, p))
     return Finding(
-        clear=_clear(whole, without),
+        clear=_clear(whole, without, "" if np.isfinite(apart) else _NO_CAMPS),
         suspicions=suspicions,
         p=p,
         numbers=numbers,
-        tables=[_table(whole, without, numbers["camps"])],
+        tables=[_table(whole, without, numbers["camps"]), *_camps(numbers["camps"])],
         parameters={"gap": GAP, "rounds": len(dealt), "camp": list(of.camp)},
         seed=of.seed,
         note="Gold is made anew as the most frequent label, whatever the dataset's own method; ties are left out. The "
@@ -116,22 +117,26 @@ def _left(
 ) -> dict[str, Any]:
     rest = votes[~votes["annotator"].isin(gone)]
     before, after = (plurality(counted(part, of.labels)) for part in (votes, rest))
-    both = pd.DataFrame({"before": before, "after": after}).dropna()
+    both = pd.DataFrame({"before": before, "after": after}).dropna(subset=["before"])
     found = _scored(of, systems, rest)
+    # A label that the others do not give, because they tie or said nothing, is lost: it moved, too.
     return found | {
         "moved": float((both["before"] != both["after"]).mean()) if len(both) else 0.0,
+        "lost": float(both["after"].isna().mean()) if len(both) else 0.0,
         "headline": found["scores"]["model"] - whole["scores"]["model"],
         "same_ranking": found["ranking"] == whole["ranking"],
     }
 
 
-def _clear(whole: dict[str, Any], without: dict[str, Any]) -> str:
+def _clear(whole: dict[str, Any], without: dict[str, Any], camps: str) -> str:
     most = max(without, key=lambda name: abs(without[name]["headline"]))
     changed = sum(not part["same_ranking"] for part in without.values())
     ranking = "the ranking of models stays" if not changed else f"the ranking of models changes in {changed} cases"
+    moved = max(without, key=lambda name: without[name]["moved"])
     return (
         f"Without any one annotator macro-F1 stays within {number(abs(without[most]['headline']))} of "
-        f"{number(whole['scores']['model'])}, and {ranking}."
+        f"{number(whole['scores']['model'])}, and {ranking}; up to {number(100 * without[moved]['moved'], 0)} % of the "
+        f"labels would be others or lost (without {moved}).{camps}"
     )
 
 
@@ -142,7 +147,8 @@ def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any]
     columns = [
         "without",
         "sentences",
-        "labels that change",
+        "labels that change or are lost",
+        "lost",
         "macro_f1",
         "change",
         "stand-in",
@@ -150,7 +156,7 @@ def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any]
         "ranking stays",
     ]
     scores = whole["scores"]
-    rows = [["nobody", whole["sentences"], 0.0, scores["model"], 0.0, scores["standin"], scores["majority"], True]]
+    rows = [["nobody", whole["sentences"], 0.0, 0.0, scores["model"], 0.0, scores["standin"], scores["majority"], True]]
     for name, part in left.items():
         scores = part["scores"]
         rows.append(
@@ -158,6 +164,7 @@ def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any]
                 name,
                 part["sentences"],
                 part["moved"],
+                part["lost"],
                 scores["model"],
                 part["headline"],
                 scores["standin"],
@@ -166,3 +173,11 @@ def _table(whole: dict[str, Any], without: dict[str, Any], camps: dict[str, Any]
             ]
         )
     return table("Without an annotator or a camp", columns, rows)
+
+
+def _camps(camps: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if camps is None:
+        return []
+    columns = ["one camp", "the other", "agreement lower between than within", "by chance"]
+    members = (", ".join(camps["members"][name]) for name in ("one", "two"))
+    return [table("The two camps that are furthest apart", columns, [[*members, camps["gap"], camps["by_chance"]]])]

@@ -62,10 +62,9 @@ def _panel(numbers: Numbers) -> str:
 
 
 def _symmetry(numbers: Numbers) -> str:
-    errors, swap = numbers["errors"], numbers["swap"]
-    sides = [name for name in errors if name not in ("n", "difference", "low", "high")]
-    rows = [f"wrongly {side}" for side in sides]
-    found: list[tuple[float | None, float | None, float | None]] = [(errors[side], None, None) for side in sides]
+    rates, swap = numbers["errors"]["rates"], numbers["swap"]
+    rows = [f"wrongly {side}" for side in rates]
+    found: list[tuple[float | None, float | None, float | None]] = [(rate, None, None) for rate in rates.values()]
     if swap:
         rows += ["stance turns with the sides", "neutral stays neutral"]
         found += [_edges(swap["sides"]), _edges(swap["neutral"])]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from train.audits.finding import Finding, Suspicion, table
+from train.audits.finding import NOMINAL, Finding, Suspicion, table
 from train.audits.material import DRAWS, Material
 from train.evaluation import metrics
 from train.numbers import number
@@ -58,9 +58,7 @@ def slices(of: Material) -> Finding:
         unknown=None
         if searched
         else f"No slice has {SENTENCES} sentences of {DOCUMENTS} documents, so none is tested.",
-        clear=f"No slice is weaker than chance would make the weakest of {number(len(searched))} slices."
-        if suspicions
-        else f"None of {number(len(searched))} slices errs {number(100 * GAP, 0)} points more often than the rest.",
+        clear=_clear(len(searched), weakest, bool(suspicions)),
         suspicions=suspicions[:_NAMED],
         p=weakest["p"] if weakest is not None else None,
         numbers={"slices": _nested(listed), "searched": len(searched)},
@@ -83,6 +81,17 @@ def slices(of: Material) -> Finding:
         note="Test sentences and training sentences predicted out of fold are taken together. Slices by agreement are "
         "shown but not searched: where people disagree, a model errs more, and that is no fault of it.",
     )
+
+
+def _clear(searched: int, weakest: dict[str, Any] | None, suspected: bool) -> str:
+    said = f"None of {number(searched)} slices errs {number(100 * GAP, 0)} points more often than the rest"
+    said += " by more than chance" if suspected else ""
+    if weakest is not None and weakest["p"] <= NOMINAL and weakest["gap"] < GAP:
+        errors, rest = (number(100 * weakest[key], 0) for key in ("errors", "rest"))
+        said += (
+            f"; by less, but surely, one does: where {weakest['name']} there are {errors} % errors, {rest} % elsewhere"
+        )
+    return f"{said}."
 
 
 def _attributes(of: Material, rows: pd.DataFrame) -> dict[str, pd.Series]:

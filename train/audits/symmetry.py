@@ -50,6 +50,10 @@ def symmetry(of: Material) -> Finding:
     columns = ["by", "value", "sentences", f"wrongly {first}", f"wrongly {second}", "difference", "low", "high"]
     tables = [table("Errors towards each side", columns, listed)]
     if swapped is not None:
+        columns = ["answer", "sentences", "share as it should be", "low", "high"]
+        shares = {"turns over with the sides": swapped["sides"], "stays neutral": swapped["neutral"]}
+        rows_of = [[name, *(part[key] for key in ("n", "value", "low", "high"))] for name, part in shares.items()]
+        tables.append(table("Answers with the sides exchanged", columns, rows_of))
         tables.append(
             table(
                 "Worst cases of the exchange",
@@ -100,9 +104,10 @@ def _lopsided(where: str, found: dict[str, Any], sides: tuple[str, str]) -> str:
     first, second = sides
     more = first if found["difference"] > 0 else second
     begun = f"{where}errors" if where else "errors"
+    shares = [number(100 * found["rates"][side], 0) for side in sides]
     return (
-        f"{begun[0].upper()}{begun[1:]} go towards {more}: {number(100 * found[first], 0)} % of the other sentences "
-        f"are taken for {first}, {number(100 * found[second], 0)} % for {second}."
+        f"{begun[0].upper()}{begun[1:]} go towards {more}: {shares[0]} % of the other sentences are taken for {first}, "
+        f"{shares[1]} % for {second}."
     )
 
 
@@ -131,18 +136,17 @@ def _rates(of: Material, rows: pd.DataFrame, sides: tuple[str, str]) -> tuple[di
     found = metrics.estimate(counts, difference, draws)
     rates = {side: float(rate(counts.sum(0), at)) for side, at in zip(sides, places, strict=True)}
     values = np.zeros(0) if draws is None else difference(draws)
-    return rates | {"n": len(rows), "difference": found.value, "low": found.low, "high": found.high}, values
+    # Apart from the rest: a side may be called "low".
+    return {"rates": rates, "n": len(rows), "difference": found.value, "low": found.low, "high": found.high}, values
 
 
 def _row(found: dict[str, Any], sides: tuple[str, str]) -> list[Any]:
-    return [found["n"], found[sides[0]], found[sides[1]], found["difference"], found["low"], found["high"]]
+    return [found["n"], *(found["rates"][side] for side in sides), found["difference"], found["low"], found["high"]]
 
 
 def _clear(overall: dict[str, Any], swapped: dict[str, Any] | None, sides: tuple[str, str]) -> str:
-    said = (
-        f"{number(100 * overall[sides[0]], 0)} % of the other test sentences are taken for {sides[0]}, "
-        f"{number(100 * overall[sides[1]], 0)} % for {sides[1]}"
-    )
+    first, second = (number(100 * overall["rates"][side], 0) for side in sides)
+    said = f"{first} % of the other test sentences are taken for {sides[0]}, {second} % for {sides[1]}"
     if swapped is None or swapped["sides"]["value"] is None:
         return f"{said}; no test sentence names a side, so nothing could be exchanged."
     turned = swapped["sides"]

@@ -29,8 +29,9 @@ def words(of: Material) -> Finding:
     outlets = sorted({str(name) for name in of.rows["outlet"].dropna()})
     source, strong = strongest(of.model, standin, of.labels, STRONGEST)
     known = names.known(standin.rows["text"])
+    own = names.of_outlets(standin.rows["text"], outlets)
     every = [word for part in strong.values() for word, _ in part]
-    kinds = {word: names.kind(word, known, outlets) for word in every}
+    kinds = {word: names.kind(word, known, own) for word in every}
     share = {
         kind: sum(kinds[word] == kind for word in every) / max(1, len(every)) for kind in ("side", "name", "outlet")
     }
@@ -48,7 +49,7 @@ def words(of: Material) -> Finding:
         )
         suspicions.append(Suspicion(says, p))
     if share["outlet"] >= OUTLETS:
-        found = sorted({word for word in every if kinds[word] == "outlet"})
+        found = sorted({own[part] for word in every if kinds[word] == "outlet" for part in word.split() if part in own})
         suspicions.append(Suspicion(f"Outlet names are among the strongest words: {', '.join(found[:8])}.", None))
     # By place and then by label, so that the first rows show every label.
     ranked = [(at, label, *pair) for label, part in strong.items() for at, pair in enumerate(part)]
@@ -69,6 +70,8 @@ def words(of: Material) -> Finding:
         p=corrected([p]),
         numbers={"share": share, "masked": scores},
         tables=[
+            table("Macro-F1 with names masked", ["masked", "macro_f1"], [list(pair) for pair in scores.items()]),
+            table("Names among the strongest words", ["kind", "share"], [list(pair) for pair in share.items()]),
             table("Strongest words of each label", list(strong), beside),
             table("Strongest words with their weights", ["label", "word", "weight", "kind"], rows),
         ],

@@ -59,7 +59,7 @@ def risk_coverage(points: Sequence[Mapping[str, Any]]) -> str:
         top = next(edge for edge in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if edge >= min(1.0, highest))
         axes.set_ylim(0, top)
         ticks = np.linspace(0, top, 5)
-        axes.set_yticks(ticks, [number(float(tick)) for tick in ticks])
+        axes.set_yticks(ticks, [number(float(tick), 3 if top < 0.2 else 2) for tick in ticks])
         return svg(figure)
 
 

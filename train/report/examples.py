@@ -22,8 +22,8 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     Returns
     -------
     dict
-        By title, at most five each, or none: text, outlet, gold, predicted, probability of the model's answer,
-        abstained, votes (number by label).
+        By title, at most five each, of copies one, or none: text, outlet, gold, predicted, probability of the model's
+        answer, abstained, votes (number by label).
     """
     own = predictions[predictions["question"] == data.question].set_index("sentence_id")
     columns = [f"p_{label}" for label in data.labels if f"p_{label}" in own]
@@ -36,6 +36,7 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     share = counted.max(axis="columns") / counted.sum(axis="columns").clip(lower=1)
     rows["disputed"] = (1 - share).where(counted.sum(axis="columns") > 1, 0.0)
     rows["sure"] = rows[columns].max(axis="columns")
+    rows["cluster"] = dataset.sentences.set_index("sentence_id")["cluster_id"].reindex(rows.index)
     right = rows["label"] == rows["label_predicted"]
     # A stable order where probabilities are equal: rows are sorted by sentence_id.
     surest = rows.sort_values("sure", ascending=False, kind="stable")
@@ -66,6 +67,7 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
         }
 
     return {
-        title: [example(str(sentence), row) for sentence, row in part.head(_EACH).iterrows()]
+        # Of copies one is enough.
+        title: [example(str(name), row) for name, row in part.drop_duplicates("cluster").head(_EACH).iterrows()]
         for title, part in chosen.items()
     }
