@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Score = Callable[[Array], Array]
+Edges = Callable[[Array, Array], tuple[Array, Array]]
 
 FEW_DOCUMENTS = 20
 # Entries of the weight matrix held at once (8 bytes each), so that large test sets do not exhaust memory.
@@ -146,7 +147,7 @@ def resampled(counts: Array, draws: int, seed: int) -> Array:
     return np.concatenate(parts).reshape(draws, *counts.shape[1:])
 
 
-def estimate(counts: Array, score: Score, draws: Array | None) -> Estimate:
+def estimate(counts: Array, score: Score, draws: Array | None, edges: Edges | None = None) -> Estimate:
     """``score`` of all documents together, with the 95 % percentile interval (Efron and Tibshirani, 1993, ch. 13).
 
     Parameters
@@ -155,6 +156,8 @@ def estimate(counts: Array, score: Score, draws: Array | None) -> Estimate:
         As :func:`confusions`; ``score`` takes what follows the first axis.
     draws : numpy.ndarray or None
         What :func:`resampled` made of ``counts``; None with fewer than two documents.
+    edges : callable, optional
+        Takes the sum of ``counts`` and ``draws``, and gives another interval.
     """
     value = rounded(score(counts.sum(0)))
     if value is None:
@@ -164,7 +167,8 @@ def estimate(counts: Array, score: Score, draws: Array | None) -> Estimate:
         return Estimate(value, None, None, False, "all sentences come from one document")
     values = score(draws)
     values = values[~np.isnan(values)]
-    low, high = (rounded(edge) for edge in np.quantile(values, (0.025, 0.975)))
+    found = np.quantile(values, (0.025, 0.975)) if edges is None else edges(counts.sum(0), draws)
+    low, high = (rounded(edge) for edge in found)
     if low == high:
         return Estimate(value, low, high, False, "every resample gave the same value: the interval is an artefact")
     if len(counts) < FEW_DOCUMENTS:

@@ -89,6 +89,21 @@ def ece(total: Array) -> Array:
     return _ratio(gap, total[..., 0].sum(axis=-1))
 
 
+def ece_edges(total: Array, draws: Array) -> tuple[Array, Array]:
+    """The 95 % interval of :func:`ece`, from the sums of all rows and of each resample.
+
+    A resample adds chance of its own to every gap between confidence and accuracy, so percentiles of its error lie
+    above the truth. The error is a norm of the gaps: what it is too large by is at most the norm of what the gaps are
+    off by (triangle inequality), and what it is too small by is at most what they are off by in their own directions.
+    So the interval errs on the wide side, most for a model that is nearly calibrated.
+    """
+    gaps, drawn = ((sums[..., 1] - sums[..., 2]) / sums[..., 0].sum(-1, keepdims=True) for sums in (total, draws))
+    off = drawn - gaps
+    low = ece(total) - np.quantile(np.abs(off).sum(axis=-1), 0.975)
+    high = ece(total) - min(0.0, np.quantile(off @ np.sign(gaps), 0.025))
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
+
+
 def thresholds(confidence: Array) -> Array:
     """The confidence from which on each of :data:`COVERAGES` is answered; rows as sure as the last are answered too."""
     ordered = np.sort(confidence)[::-1]

@@ -27,9 +27,9 @@ class _Drawn:
     own: Mapping[str, metrics.Array]
     draws: Mapping[str, metrics.Array] | None
 
-    def estimate(self, name: str, score: metrics.Score) -> dict[str, Any]:
+    def estimate(self, name: str, score: metrics.Score, edges: metrics.Edges | None = None) -> dict[str, Any]:
         draws = None if self.draws is None else self.draws[name]
-        return metrics.estimate(self.own[name], score, draws).as_dict()
+        return metrics.estimate(self.own[name], score, draws, edges).as_dict()
 
 
 def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: TrainSettings) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
         "n_units": int(rows["unit"].nunique()),
         **estimated(lambda score: lambda c: score(c[..., _MODEL, :, :])),
         **{name: drawn.estimate("sums", probability.mean_of(_SUMS.index(name), 0)) for name in _SUMS[1:]},
-        "ece": drawn.estimate("bins", probability.ece),
+        "ece": drawn.estimate("bins", probability.ece, probability.ece_edges),
         "per_class": _per_class(drawn, data.labels),
         "confusion": drawn.own["systems"].sum(0)[_MODEL].astype(int).tolist(),
         "calibration": _calibration(drawn.own["bins"].sum(0)),
