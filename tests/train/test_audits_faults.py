@@ -204,7 +204,14 @@ def test_metadata_are_called_what_they_are_and_length_alone_is_no_leak(clean: Ma
     (said,) = [text for text in says if text.startswith("From outlet, date and length alone")]
     assert "from the length alone" in said
     # Nothing is known but the sentence: its own length and source are no leak, and no two splits can be compared.
-    alone = rows.assign(source_type=np.where(words > 10, "none", "military"), outlet=None, event=None, published_at=pd.NaT, unit=rows.index, doc_id=rows.index)
+    alone = rows.assign(
+        source_type=np.where(words > 10, "none", "military"),
+        outlet=None,
+        event=None,
+        published_at=pd.NaT,
+        unit=rows.index,
+        doc_id=rows.index,
+    )
     found = leaks(replace(clean, rows=alone))
     assert found.numbers["metadata"]["length"]["value"] > 0.9
     assert found.suspicions == []

@@ -9,10 +9,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from matplotlib.axes import Axes
 
 from corpus.versions.dataset import Dataset
 from train import run
 from train.fit import fit
+from train.report import curves
 from train.report.csv_tables import file_name, text
 from train.report.index import groups, write_index
 from train.report.page import report
@@ -86,3 +88,11 @@ def test_the_headline_is_a_sentence_for_everybody(reported: Path) -> None:
     assert "<h1>How well is stance recognized?</h1>" in html
     assert f"Of 100 sentences that it has not seen, it labels about {100 * accuracy:.0f} as people did." in html
     assert "looked at once so far" in html
+
+
+def test_ticks_of_a_small_risk_say_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Axes, "set_yticks", lambda self, ticks, labels: said.extend(labels))
+    risk = {"value": 0.02, "low": 0.0, "high": 0.06}
+    curves.risk_coverage([{"coverage": at, "risk": risk} for at in (0.5, 1.0)])
+    assert said[-5:] == ["0.000", "0.025", "0.050", "0.075", "0.100"]
