@@ -73,8 +73,8 @@ def planted(sets: int, clean: int) -> tuple[list[str], bool]:
 
 def coverage(sets: int) -> tuple[list[str], bool]:
     """How often the intervals of one fixed model's scores hold their values in the whole population."""
-    rng = np.random.default_rng(7)
-    whole = _documents(rng, 200_000).sum(0)
+    drawn = np.random.default_rng(7), np.random.default_rng(8)
+    whole = _documents(200_000, *drawn).sum(0)
     truth = {name: float(score(whole)) for name, (score, _) in SCORES.items()}
     lines = [
         f"| documents | sentences a class, at least | sets | {' | '.join(SCORES)} |",
@@ -84,7 +84,7 @@ def coverage(sets: int) -> tuple[list[str], bool]:
     for documents in DOCUMENTS:
         held, done, least = Counter[str](), 0, 20 if documents >= 60 else 1
         while done < sets:
-            own = _documents(rng, documents)
+            own = _documents(documents, *drawn)
             if _confusion(own).sum((0, 2)).min() < least:
                 continue
             draws = metrics.resampled(own, 2000, done)
@@ -108,12 +108,12 @@ def coverage(sets: int) -> tuple[list[str], bool]:
     return lines, good
 
 
-def _documents(rng: np.random.Generator, number: int) -> np.ndarray:
+def _documents(number: int, rng: np.random.Generator, sure: np.random.Generator) -> np.ndarray:
     """What scores are made of, a row a document: its confusion matrix, and the bins of its probabilities."""
-    return np.stack([_document(rng) for _ in range(number)])
+    return np.stack([_document(rng, sure) for _ in range(number)])
 
 
-def _document(rng: np.random.Generator) -> np.ndarray:
+def _document(rng: np.random.Generator, sure: np.random.Generator) -> np.ndarray:
     """It leans to a label, and is easy or hard for the model as a whole, which is too sure of what is hard."""
     size = len(STANCES)
     gold = rng.choice(size, size=rng.integers(2, 9), p=rng.dirichlet([2.0, 2.0, 3.0]))
@@ -121,8 +121,8 @@ def _document(rng: np.random.Generator) -> np.ndarray:
     wrong = (gold + rng.integers(1, size, len(gold))) % size
     counts = np.zeros((size, size))
     np.add.at(counts, (gold, np.where(right, gold, wrong)), 1.0)
-    sure = np.where(right, rng.beta(8, 2, len(gold)), rng.beta(5, 2, len(gold)))
-    return np.concatenate([counts.ravel(), probability.binned(sure, right).sum(0).ravel()])
+    confidence = np.where(right, sure.beta(8, 2, len(gold)), sure.beta(5, 2, len(gold)))
+    return np.concatenate([counts.ravel(), probability.binned(confidence, right).sum(0).ravel()])
 
 
 def _confusion(rows: np.ndarray) -> np.ndarray:
