@@ -164,7 +164,7 @@ def _groups(rows: pd.DataFrame, together: Sequence[str]) -> pd.Series:
 
 
 def _groups_within(rows: pd.DataFrame, side: pd.Series, together: Sequence[str]) -> pd.Series:
-    """As :func:`_groups`, of each side by itself: named after a test row, a training group would move when that changes."""
+    """As :func:`_groups`, of each side alone: named after a test row, a training group would move when that changes."""
     found: pd.Series = pd.concat([_groups(part, together) for _, part in rows.groupby(side)]).sort_index()
     return found
 
