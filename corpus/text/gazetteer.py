@@ -2,15 +2,21 @@
 
 The words are in ``gazetteer.csv``, English and Russian with their inflections. A row is a pair of counterparts in the
 same grammatical form; alternatives are joined by ``|``, and the first of them stands in for the other side in
-:func:`swapped`. Rows of the kind ``other`` look like mentions and are none (the Washington Post, South America).
+:func:`corpus.text.exchange.swapped`. What only one side has is without a counterpart. Rows of the kind ``other`` look
+like mentions and are none (the Washington Post, South America).
 """
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+
+from corpus.text import cases
+from corpus.text.country import role
+from corpus.text.country_words import FUNCTION, TITLES, VERBS
 
 Side = Literal["russia", "us"]
 
@@ -20,18 +26,13 @@ KINDS = ("country", "adjective", "people", "capital", "government", "ministry", 
 _TABLE = Path(__file__).with_suffix(".csv")
 _NONE = "other"
 _THE = "the "
-# Shorter words are not looked for in capitals: "US" in a headline of capitals may be the pronoun.
+# In a headline of capitals it may be the pronoun.
+_PRONOUN = "US"
+# A shorter word of capitals is an abbreviation (`FSB`), and its counterpart is left as it is.
 _SHORTEST_IN_CAPITALS = 4
-_ABBREVIATED = frozenset({"us", "u.s."})
-# What follows a noun rather than an adjective: a function word, or a verb in the past.
-_BEFORE_NOUN = re.compile(
-    r"\s+(?!(?:a|about|after|against|also|although|and|any|are|as|at|be|because|been|before|but|by|can|cannot|could|did|"
-    r"do|does|during|for|from|had|has|have|if|in|into|is|it|may|might|must|nor|not|of|on|or|over|said|says|shall|should|"
-    r"since|so|than|that|the|then|they|this|to|too|under|until|was|were|what|when|where|which|while|who|will|with|"
-    r"would|yet|[a-z]+ed)\b)[a-z]"
-)
+_ABBREVIATED = frozenset({"us", "u.s.", "usa", "united states"})
 _BEFORE_FIRST = ("", ".", "!", "?", '"', "\u201c")
-_ARTICLE = re.compile(r"\b([Aa])n?(\s+)$")
+_CAPITALIZED = re.compile(r"(?<![\w'\u2019])([A-ZА-ЯЁ][\w-]*)\.?\s+$")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ class Mention:
     kind : str
         One of :data:`KINDS`.
     language : {"en", "ru"}
-    counterpart : str
-        The same of the other side, in the same grammatical form and in capitals where the mention is.
+    counterpart : str or None
+        The same of the other side, in the same grammatical form and in capitals where the mention is; None where there
+        is none, or the words around do not tell which.
     """
 
     start: int
@@ -55,7 +57,7 @@ class Mention:
     side: Side
     kind: str
     language: str
-    counterpart: str
+    counterpart: str | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class _Form:
     kind: str
     language: str
     exact: bool
+    surname: bool
+    cases: frozenset[str]
     counterpart: str
 
 
@@ -73,41 +77,46 @@ def mentions(text: str) -> list[Mention]:
     """The mentions in a text, in order, none within another: of two that begin together, the longer.
 
     Words count in the case of the table and in capitals, and in small letters where they then mean nothing else
-    (``russia``, not ``trump``). ``ё`` and ``е`` are one letter. ``the US`` before a noun (``the US envoy``) is an
-    adjective; what may be a noun is guessed from the next word.
+    (``russia``, not ``trump``). ``ё`` and ``е`` are one letter. Whether ``US`` is the country or an adjective is told
+    by the words around it (:func:`corpus.text.country.role`).
     """
-    forms, pattern = _known()
+    key = _key(text)
     in_capitals = text == text.upper()
     found = []
-    for match in pattern.finditer(_key(text)):
-        has_article = match["the"] is not None and not _before_noun(match["key"], text, match.end())
-        form = _form(forms[match["key"]], text[match.start("key") : match.end()], has_article=has_article)
-        if form is None or form.kind == _NONE or (in_capitals and len(form.bare) < _SHORTEST_IN_CAPITALS):
+    for match, forms in _matches(text, key):
+        begin, end = match.span("key")
+        # In `the US-led coalition` the article is the coalition's.
+        has_article = match["the"] is not None and text[end : end + 1] not in ("-", "\u2013", "/")
+        if forms[0].kind == _NONE or (in_capitals and text[begin:end] == _PRONOUN and not has_article):
             continue
+        abbreviated = match["key"] in _ABBREVIATED
+        stands_for = role(text[:begin], text[end:]) if abbreviated else None
+        wanted = stands_for == "country" if abbreviated else has_article
+        forms = sorted(forms, key=lambda form: form.article != wanted)
         # An article is part of a mention only where it is part of the name: `the Kremlin`, not `the Russian`.
-        start = match.start() if has_article and form.article else match.start("key")
-        counterpart = _counterpart(
-            form, text[start : match.end()], first=text[max(0, start - 3) : start].rstrip()[-1:] in _BEFORE_FIRST
-        )
-        found.append(Mention(start, match.end(), form.side, form.kind, form.language, counterpart))
+        start = match.start() if has_article and forms[0].article else begin
+        unsure = abbreviated and (stands_for is None or (stands_for == "adjective" and _known()[1].match(key, end + 1)))
+        counterpart = None if unsure else _counterpart(forms, text, start, end)
+        found.append(Mention(start, end, forms[0].side, forms[0].kind, forms[0].language, counterpart))
     return found
 
 
-def swapped(text: str) -> str:
-    """The text with the two sides exchanged: ``A Russian envoy left Washington`` is ``An American envoy left Moscow``.
-
-    Words alone are exchanged: what agrees with them in number or gender is left as it is, but for ``a`` and ``an``.
-    Where a form stands for several cases (``России``), the first of the table is taken.
-    """
-    parts, at = [], 0
-    for mention in mentions(text):
-        before = text[at : mention.start]
-        if mention.language == "en":
-            n = "n" if mention.counterpart[0] in "AEIOaeio" else ""
-            before = _ARTICLE.sub(rf"\g<1>{n}\g<2>", before)
-        parts += [before, mention.counterpart]
-        at = mention.end
-    return "".join([*parts, text[at:]])
+def _matches(text: str, key: str) -> Iterator[tuple[re.Match[str], list[_Form]]]:
+    """Where a form stands, the longest that may be written like this, and all that may."""
+    forms, pattern = _known()
+    at = 0
+    while (match := pattern.search(key, at)) is not None:
+        at = match.end()
+        shorter: re.Match[str] | None = match
+        while shorter is not None:
+            begin, end = shorter.span("key")
+            written = [form for form in forms[shorter["key"]] if _may_be_written(form, text[begin:end])]
+            if written:
+                at = end
+                yield shorter, written
+                break
+            space = key.rfind(" ", begin, end)
+            shorter = pattern.match(key, shorter.start(), space) if space > begin else None
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +126,7 @@ def _known() -> tuple[dict[str, list[_Form]], re.Pattern[str]]:
     with _TABLE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             for side, other in zip(SIDES, reversed(SIDES), strict=True):
-                for written in row[side].split("|"):
+                for written in filter(None, row[side].split("|")):
                     bare = written.removeprefix(_THE)
                     form = _Form(
                         bare=bare,
@@ -126,37 +135,55 @@ def _known() -> tuple[dict[str, list[_Form]], re.Pattern[str]]:
                         kind=row["kind"],
                         language=row["language"],
                         exact=row["case"] == "exact",
+                        surname="surname" in row["form"],
+                        cases=cases.named(row["form"]),
                         counterpart=row[other].split("|")[0],
                     )
                     forms.setdefault(_key(bare), []).append(form)
-    longest = sorted(forms, key=lambda key: (-len(key), key))
-    return forms, re.compile(rf"(?<!\w)(?P<the>the\s+)?(?P<key>{'|'.join(map(re.escape, longest))})(?!\w)")
+    longest = "|".join(map(re.escape, sorted(forms, key=lambda key: (-len(key), key))))
+    begins = r"(?:(?<!\w)|(?<=\bпро)|(?<=\bанти))"
+    return forms, re.compile(rf"{begins}(?P<the>the\s+)?(?P<key>{longest})(?![\w$])")
 
 
-def _form(known: list[_Form], bare: str, *, has_article: bool) -> _Form | None:
-    """The first form that may be written like this, one with an article first if there is one."""
-    bare = bare.replace("ё", "е")
-    for form in sorted(known, key=lambda form: form.article != has_article):
-        own = form.bare.replace("ё", "е")
-        long = len(own) >= _SHORTEST_IN_CAPITALS
-        if bare == own or (long and bare == own.upper()) or (not form.exact and bare.lower() == own.lower()):
-            return form
-    return None
+def _may_be_written(form: _Form, written: str) -> bool:
+    own, written = form.bare.replace("ё", "е"), written.replace("ё", "е")
+    return written in (own, own.upper()) or (not form.exact and written.lower() == own.lower())
 
 
-def _before_noun(key: str, text: str, end: int) -> bool:
-    """Whether ``the US`` is followed by what may be a noun: a word that is neither a function word nor ends in -ed."""
-    return key in _ABBREVIATED and _BEFORE_NOUN.match(text, end) is not None
-
-
-def _counterpart(form: _Form, written: str, *, first: bool) -> str:
+def _counterpart(forms: list[_Form], text: str, start: int, end: int) -> str | None:
+    """What stands for ``text[start:end]``, as it is written there; None if that is unsure."""
+    before, written = text[:start], text[start:end]
+    if forms[0].surname and _has_first_name(before, forms[0].language):
+        return None
+    form = forms[0]
+    found: str | None = form.counterpart
+    if form.cases and len({one.counterpart for one in forms}) > 1:
+        found = cases.fitting(before, [(one.counterpart, one.cases) for one in forms])
+    if not found:
+        return None
     has_article = written[:4].lower() == _THE
     # What can do without its article does so on the other side too: `Pentagon says` is `Russian Defense Ministry says`.
-    found = form.counterpart.removeprefix(_THE) if form.article and not has_article else form.counterpart
-    if written == written.upper() and len(written) >= _SHORTEST_IN_CAPITALS and form.bare != form.bare.upper():
+    found = found.removeprefix(_THE) if form.article and not has_article else found
+    shouted = written == written.upper() and len(written) >= _SHORTEST_IN_CAPITALS and form.bare != form.bare.upper()
+    if shouted or text == text.upper():
         return found.upper()
+    first = before[-3:].rstrip()[-1:] in _BEFORE_FIRST
     capital = written[0].isupper() and (has_article or first or form.bare[0].islower())
     return found[0].upper() + found[1:] if capital else found
+
+
+def _has_first_name(before: str, language: str) -> bool:
+    """Whether a surname is that of somebody else of the name: `Ivanka Trump`."""
+    found = _CAPITALIZED.search(before)
+    if found and language == "ru" and before[: found.start()].rstrip()[-1:] in _BEFORE_FIRST:
+        # Russian sentences begin with any word: `Встреча Путина`.
+        return False
+    # `VP` is a title.
+    return (
+        found is not None
+        and found[1].lower() not in FUNCTION | VERBS | TITLES
+        and not (len(found[1]) < 3 and found[1].isupper())
+    )
 
 
 def _key(text: str) -> str:

@@ -63,7 +63,7 @@ def symmetry(of: Material) -> Finding:
         )
     factor = len(tests)
     return Finding(
-        clear=_clear(overall, swapped, of.data.sides),
+        clear=_clear(overall, swapped, of.data.sides, exchanged=swap.applies(of)),
         suspicions=[Suspicion(s.says, min(1.0, (s.p or 0.0) * factor)) for s in suspicions],
         p=corrected(tests),
         numbers={"errors": overall, "by": _nested(groups), "swap": swapped},
@@ -75,8 +75,7 @@ def symmetry(of: Material) -> Finding:
             "draws": DRAWS,
         },
         seed=of.seed,
-        note="The exchange is made by the table corpus/text/gazetteer.csv; a sentence that would be absurd with the "
-        "sides exchanged is exchanged all the same.",
+        note=_note(swapped),
     )
 
 
@@ -144,11 +143,23 @@ def _row(found: dict[str, Any], sides: tuple[str, str]) -> list[Any]:
     return [found["n"], *(found["rates"][side] for side in sides), found["difference"], found["low"], found["high"]]
 
 
-def _clear(overall: dict[str, Any], swapped: dict[str, Any] | None, sides: tuple[str, str]) -> str:
+def _note(swapped: dict[str, Any] | None) -> str:
+    if swapped is None:
+        return ""
+    return (
+        "The exchange is made by the table corpus/text/gazetteer.csv; a sentence that would be absurd with the sides "
+        f"exchanged is exchanged all the same. Left out as it is unsure what would stand for their words: "
+        f"{number(swapped['unsure'])} sentences."
+    )
+
+
+def _clear(overall: dict[str, Any], swapped: dict[str, Any] | None, sides: tuple[str, str], *, exchanged: bool) -> str:
     first, second = (number(100 * overall["rates"][side], 0) for side in sides)
     said = f"{first} % of the other test sentences are taken for {sides[0]}, {second} % for {sides[1]}"
+    if not exchanged:
+        return f"{said}; the sides are not Russia and the United States, so they are not exchanged in the text."
     if swapped is None or swapped["sides"]["value"] is None:
-        return f"{said}; no test sentence names a side, so nothing could be exchanged."
+        return f"{said}; no test sentence that is taken for a side names one that could be exchanged in the text."
     turned = swapped["sides"]
     return (
         f"{said}; with the sides exchanged in the text the stance turns over in {number(100 * turned['value'], 0)} % "
