@@ -27,43 +27,55 @@ FUNCTION = _words(
 # What a state does, in the news; nouns that look like it are rare after its name.
 VERBS = _words(
     """
-    abandons accuses acts adds admits adopts advises agrees aims alleges allocates allows announces approves argues
-    arrests asks assesses assures avoids awaits bans beat beats becomes began begins believes blames blasts blocks
-    bombs boosts bought brings broke brought builds built buys calls came celebrates chooses chose closes comes
-    condemns confirms considers continues criticises criticizes cut cuts decides declares declines decries defeats
-    defends delays delivers demands denies denounces deploys deserves destroys determines did dismisses dispatches
-    downplays drew drops ends enjoys ensures enters expands expects expels extends faces failed fails falls feels fell
-    fights finds fires flew follows forgets fought found freezes gave gets gives goes got grants grew hails halts has
-    hears held helps hit hits holds hopes hosts hurts ignores imposes indicts insists intends intervenes invades
-    invites joins keeps kept kills knew knows lacks lauds launches leans learns leaves led left lets lies lifts lives
-    looks loses lost made maintains makes means meets met moves mulls names needs negotiates offers opens opposes
-    orders outlines owes owns paid pays permits pledges poses prefers prepares presses pretends prevents promises
-    proposes proves provides provokes publishes pulls pursues pushes put puts raises ran ratifies reaches reacts
-    reaffirms recalls receives recognises recognizes refuses regards regrets reiterates rejects releases relies
-    remains removes renews repeats replaces requires responds resumes returns reveals rules said sank saw says seeks
-    seems sees seizes sells sends sent shares shot shows shuts signals signs slams sold sought speaks spends spent
-    stands starts stays steps stood stops struck suggests summons supplies suspects suspends takes tells thinks
-    threatens threw throws told took tries trusts turns unveils urges uses versus views violates votes vows vs wages
-    wants warns weighs welcomes went wins withdraws withdrew won works worries wrote
+    abandons accepts accuses acts adds admits adopts advises agrees aims alleges allocates allows announces answers
+    appeals appears applauds appoints approves argues asks asserts assesses assures avoids awaits backs bans bears
+    beat beats becomes began begins believes blames blasts blocks bombs boosts bought breaks brings broke brought
+    builds built buys calls came carries catches celebrates chides chooses chose closes comes commits compares
+    completes condemns conducts confirms considers contends continues convinces cooperates creates criticises
+    criticizes cut cuts decides declares declines decries deepens defeats defends defines delays delivers demands
+    demonstrates denies denounces departs deploys describes deserves destroys detains determines did disagrees
+    discloses dismisses dispatches doubts downgrades downplays drew drops eases echoes embraces encourages endorses
+    ends engages enjoys ensures enters escalates evacuates exaggerates expands expects expels explains exploits
+    extends extradites faces failed fails falls feeds feels fell fights finds fires flew follows forgets fought found
+    freezes gave gets gives goes got grew hails halts has hears held helps hit hits holds hopes hosts hurts ignites
+    ignores imposes indicts informs initiates insists inspects instructs intends intervenes introduces invades
+    investigates invites jails joins justifies keeps kept kills knew knows lacks lauds launches leans learns leaves
+    led left lets lies lifts lives lodges looks loses lost made maintains makes means meets met moves mulls needs
+    negotiates objects obtains occupies offers opens operates opposes outlaws outlines overtakes owes owns paid pauses
+    pays perceives permits persuades pleads pledges points portrays poses postpones praises prefers prepares presents
+    presses pretends prevents proclaims produces prohibits promises proposes proves provides provokes publishes pulls
+    pursues pushes put puts raises ran ratifies reaches reacts reaffirms reasserts rebuffs rebukes recalls receives
+    recognises recognizes reconsiders redeploys reduces refrains refuses regards regrets reinforces reiterates rejects
+    relaxes releases relies remains removes renews reopens repeats replaces replies requires resists respects responds
+    restores restricts resumes retaliates returns reveals ridicules said salutes sank saw says scraps secures seeks
+    seems sees seizes sells sends sent shot shows shuts signals signs slams sold sought speaks spends spent stands
+    starts stays steps stood stops strengthens strives struck succeeds suffers suggests summons supervises surrounds
+    suspects suspends takes tells thinks threatens threw throws tightens told tolerates took toughens trades treats
+    tries trusts turns underestimates undermines understands undertakes unveils upholds urges uses versus vetoes
+    violates votes vows vs wages wants warns watches weakens weighs welcomes went wields wins withdraws withdrew won
+    works worries wrote
     """
 )
 
 # These are no verbs.
 PLURALS = _words(
     """
-    actors advisers advisors affairs agencies agents aides aircraft airlines airports airstrikes allegations allies
-    ambassadors analysts arms assets attorneys authorities banks bases bombers borders businesses carriers casualties
-    centers centres children cities citizens civilians colleagues colleges commanders commandos communities companies
-    congressmen consumers contractors corporations counterparts courts dealings deaths defences defenses delegates
-    diplomats dollars drones economics elections elites emissions employees enemies engineers envoys executives
-    experts farmers fighters firms flags forces generals goods governors hackers hawks hostages imperialists
-    individuals instructors insurgents intentions interests investigators investors jets jobs journalists judges
-    lawmakers lawyers leaders legislators marines markets mayors media mercenaries midterms military missiles motives
-    nationals negotiators newspapers officers officials operatives opponents partners personnel pilots planes police
-    policies policymakers politicians politics presidents primaries prisoners prosecutors regulators relations
-    reporters representatives researchers schools scientists secretaries senators servicemen services ships soldiers
-    spies stocks submarines subs subsidiaries taxpayers ties treasuries troops universities values vessels veterans
-    volunteers voters warplanes warships weapons women workers
+    accusations actions actors advisers advisors affairs agencies agents aides aircraft airlines airports airstrikes
+    allegations allies ambassadors ambitions analysts arms assets attorneys authorities banks bases bombers borders
+    businesses carriers casualties centers centres children cities citizens civilians colleagues colleges commanders
+    commandos commitments communications communities companies concessions congressmen consulates consumers
+    contractors corporations counterparts courts crews dealings deaths decisions defences defenses delegates
+    delegations destroyers diplomats dollars drones economics elections elites embassies emissions employees enemies
+    engineers envoys executives experts farmers fighters firms flags forces generals goods governments governors
+    hackers hawks hostages imperialists individuals inspectors institutions instructors instruments insurgents
+    intentions interests investigators investors jets jobs journalists judges lawmakers lawyers leaders legislators
+    marines markets mayors media mercenaries midterms military ministers missiles missions motives nationals
+    negotiations negotiators newspapers obligations officers officials operations operatives opponents organizations
+    partners personnel pilots planes police policies policymakers politicians politics preparations presidents
+    primaries prisoners prosecutors provocations regulators relations reporters representatives researchers sailors
+    satellites schools scientists secretaries senators servicemen services ships soldiers spies spokesmen statements
+    stocks submarines subs subsidiaries taxpayers telecommunications ties treasuries troops universities values
+    vessels veterans violations volunteers voters warplanes warships weapons women workers
     """
 )
 

@@ -70,6 +70,7 @@ NEWS = [
     # US and U.S. as the country.
     ("The US said Russia lied.", "Russia said America lied."),
     ("The US imposes sanctions on Russia.", "Russia imposes sanctions on America."),
+    ("The United States describes its step to Russia.", "Russia describes its step to America."),
     ("The US warns Moscow, wants talks.", "Russia warns Washington, wants talks."),
     ("What the US knows about Russia", "What Russia knows about America"),
     ("US warns Russia", "Russia warns America"),
@@ -106,6 +107,7 @@ NEWS = [
     ("US President Donald Trump called Vladimir Putin.", "Russian President Vladimir Putin called Joe Biden."),
     ("The U.S. Supreme Court ruled.", "The Russian Supreme Court ruled."),
     ("The US women's team won.", "The Russian women's team won."),
+    ("A US communications satellite passed Russia's.", "A Russian communications satellite passed America's."),
     ("US military strikes Russian base", "Russian military strikes American base"),
     ("the former US president", "the former Russian president"),
     ("the U.S. military's drone", "the Russian military's drone"),
@@ -187,6 +189,7 @@ def test_the_other_side_stands_in(text: str, expected: str) -> None:
         "Russia and US sign a treaty.",
         "Did the US bomb Moscow?",
         "US funding Russia's foes",
+        "US supplies Russia needs",
         "US and NATO",
         # A pronoun, or the country.
         "LET US TELL RUSSIA",
