@@ -1,11 +1,12 @@
 """From ``configs/labels.yaml`` to Label Studio's interface, and back from its answers to labels."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE, PAGE_KEYS, SKIP, Labels, Question
+from labeling.regions import well_formed
 
 _SENTENCE = "text"
 
@@ -177,18 +178,16 @@ def titles(interface: str) -> dict[str, str]:
     }
 
 
-def answers(result: list[Mapping[str, Any]]) -> dict[str, str]:
-    """Question -> label chosen, from an annotation's ``result``; other kinds of regions are passed over."""
-    found = {}
-    for region in result:
-        chosen = region.get("value", {}).get("choices") if region.get("type") == "choices" else None
-        if chosen:
-            found[str(region["from_name"])] = str(chosen[0])
-    return found
+def answers(result: Iterable[Any]) -> dict[str, str]:
+    """Question -> label chosen, from an annotation's ``result``; other kinds of regions are passed over, and those that
+    are not :func:`~labeling.regions.well_formed`.
+    """
+    chosen = [region for region in result if well_formed(region) and region["type"] == "choices"]
+    return {region["from_name"]: region["value"]["choices"][0] for region in chosen if region["value"]["choices"]}
 
 
-def notes(result: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """What an annotator added to the answers, from an annotation's ``result``.
+def notes(result: Iterable[Any]) -> dict[str, Any]:
+    """What an annotator added to the answers, from an annotation's ``result``; passes over what :func:`answers` does.
 
     Returns
     -------
@@ -197,14 +196,14 @@ def notes(result: list[Mapping[str, Any]]) -> dict[str, Any]:
         into the sentence, sorted) those that were given.
     """
     found: dict[str, Any] = {}
-    for region in result:
-        name, value = region.get("from_name"), region.get("value", {})
-        if name == COMMENT and (text := "\n".join(map(str, value.get("text") or ()))):
+    for region in filter(well_formed, result):
+        added, value = (region.get("from_name"), region["type"]), region.get("value", {})
+        if added == (COMMENT, "textarea") and (text := "\n".join(value["text"])):
             found[COMMENT] = text
-        elif name == CONFIDENCE and value.get("choices"):
-            found[CONFIDENCE] = str(value["choices"][0])
-        elif name == EVIDENCE and "start" in value:
-            span = [int(value["start"]), int(value["end"]), str(value.get("text", ""))]
+        elif added == (CONFIDENCE, "choices") and value["choices"]:
+            found[CONFIDENCE] = value["choices"][0]
+        elif added == (EVIDENCE, "labels"):
+            span = [value["start"], value["end"], value.get("text", "")]
             found[EVIDENCE] = sorted([*found.get(EVIDENCE, ()), span])
     return found
 

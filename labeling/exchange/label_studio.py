@@ -19,6 +19,7 @@ from labeling.exchange.answer import (
 )
 from labeling.exchange.delimited import named
 from labeling.questions import notes, notes_text, result
+from labeling.regions import well_formed
 
 
 def read(rows: Iterator[tuple[str, Row | str]], questions: list[str]) -> Iterator[Item]:
@@ -74,10 +75,11 @@ def _chosen(regions: Any) -> dict[str, str]:
 
 
 def _notes(regions: Any) -> str | None:
-    try:
-        return notes_text(notes([region for region in regions or () if isinstance(region, Mapping)]))
-    except (TypeError, ValueError, AttributeError):
-        raise UnusableError("a comment, a confidence or evidence that cannot be read") from None
+    found = regions if isinstance(regions, list) else []
+    said = [r for r in found if isinstance(r, Mapping) and r.get("from_name") in (COMMENT, CONFIDENCE, EVIDENCE)]
+    if not all(map(well_formed, said)):
+        raise UnusableError("a comment, a confidence or evidence that cannot be read")
+    return notes_text(notes(said))
 
 
 def _who(completed_by: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from tasks.models import Annotation, AnnotationDraft, Prediction, Task
 
+from labeling.regions import well_formed
 from labeling.server.asked import Asked, Refused, gone
 
 # The name of `answer`, which the guard runs in one transaction with the view.
@@ -90,7 +91,13 @@ def _text(value: Any) -> bool:
 
 
 def _result(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+    if not (isinstance(value, list) and all(map(well_formed, value))):
+        raise Refused(
+            "result: expected regions as the page sends them, with type, from_name and to_name, and in value one of "
+            "choices, a list of texts, or start and end as whole numbers",
+            400,
+        )
+    return True
 
 
 def _is(*values: Any) -> Callable[[Any], bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from corpus.labels import SKIP
 from labeling.ledger.ledger import Answer, Kind, Ledger, Project
 from labeling.questions import answers, notes, notes_text
+from labeling.regions import well_formed
 from labeling.studio.task_pages import Task
 
 _KINDS: dict[str, Kind] = {"training": "training", "adjudication": "adjudication"}
@@ -65,6 +66,17 @@ def arrived(
     ]
 
 
+def unread(tasks: Iterable[Task], users: Mapping[int, str]) -> list[tuple[int, str]]:
+    """(task, annotator) of annotations some of which cannot be read, so that :func:`arrived` passed over it."""
+    return [
+        (task.id, _name(annotation, users))
+        for task in tasks
+        if "sentence_id" in task.data
+        for annotation in task.annotations
+        if not all(map(well_formed, _regions(annotation)))
+    ]
+
+
 def _of(
     server: str,
     project: Project,
@@ -74,9 +86,8 @@ def _of(
     questions: list[str],
     arms: Arms,
 ) -> list[Answer]:
-    result = annotation.get("result") or []
+    result = _regions(annotation)
     given = answers(result)
-    who = int(annotation["completed_by"])
     item = task.data.get("item")
     kind, cue, drawn = arms.items.get(item or "", (arms.kind, None, False))
     base = Answer(
@@ -86,7 +97,7 @@ def _of(
         annotation_id=str(annotation["id"]),
         question="",
         sentence_id=str(task.data["sentence_id"]),
-        annotator=users.get(who, f"user {who}"),
+        annotator=_name(annotation, users),
         label=None,
         state="skipped" if annotation.get("was_cancelled") else "submitted",
         # A skip that was taken back leaves its reason ticked on the page; an answer has none.
@@ -105,6 +116,16 @@ def _of(
     if base.state == "skipped":
         return [replace(base, question=question) for question in questions]
     return [replace(base, question=q, label=given[q]) for q in questions if q in given]
+
+
+def _regions(annotation: Mapping[str, Any]) -> list[Any]:
+    found = annotation.get("result") or []
+    return found if isinstance(found, list) else [found]
+
+
+def _name(annotation: Mapping[str, Any], users: Mapping[int, str]) -> str:
+    who = int(annotation["completed_by"])
+    return users.get(who, f"user {who}")
 
 
 def _time(value: Any) -> datetime | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from corpus.errors import LabelsLost
+from corpus.errors import LabelsLost, listed
 from corpus.files import lock
 from labeling.ledger.ledger import Ledger, Project, Recorded, Trust
 from labeling.questions import label_set
-from labeling.studio.arrived import Arms, arrived
+from labeling.studio.arrived import Arms, arrived, unread
 from labeling.studio.client import Project as Listed
 from labeling.studio.client import Server
 from labeling.studio.task_pages import Task
@@ -41,6 +41,7 @@ class _Run:
     settled: datetime
     trust: Trust
     advance: Callable[[int], None]
+    unread: set[tuple[str, str, int]] = field(default_factory=set)  # project, annotator, task
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def pull(
         found, lost = _pull_all(run, known, notes, full=full)
     if lost and trust == "ask":
         raise LabelsLost(_lost(server, lost, notes))
-    return Pulled(found.new, found.changed, found.deleted, tuple(notes))
+    return Pulled(found.new, found.changed, found.deleted, (*notes, *_unread_notes(run.unread)))
 
 
 def _pull_all(run: _Run, known: list[Project], notes: list[str], *, full: bool) -> tuple[Recorded, list[_Lost]]:
@@ -165,6 +166,7 @@ def _pull_project(run: _Run, project: Project, listed: Listed | None, *, full: b
     for page in [] if listed is None else server.changed_tasks(int(project.project), since):
         arms = arms or Arms.of(project, ledger)
         answers = arrived(server.name, project, page, run.users, questions, arms)
+        run.unread.update((project.project, who, task) for task, who in unread(page, run.users))
         newest = max(newest, page[-1].updated_at)
         # Only what can have no straggler behind it counts as read; the rest is looked at again next time.
         project = replace(project, updated_at=max(project.updated_at or _NEVER, min(newest, run.settled)))
@@ -199,6 +201,17 @@ def _clock_note(last: tuple[datetime, datetime] | None, at: datetime, there: dat
     if back <= _STEADY:
         return []
     return [f"the server's clock went back by {str(back).split('.')[0]} since the last pull: all of it was compared"]
+
+
+def _unread_notes(found: Iterable[tuple[str, str, int]]) -> list[str]:
+    by_person: dict[tuple[str, str], list[int]] = {}
+    for project, annotator, task in sorted(found):
+        by_person.setdefault((project, annotator), []).append(task)
+    return [
+        f"project {project}, task {listed(tasks)}: the answer of {annotator} has parts that cannot be read; they were "
+        "passed over, and the rest counts. The labeling page sends no such parts: ask what did"
+        for (project, annotator), tasks in by_person.items()
+    ]
 
 
 def _lost(server: Server, lost: list[_Lost], notes: list[str]) -> str:

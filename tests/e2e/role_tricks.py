@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import httpx
-from role_world import Person
+from role_world import Person, result
 
 
 def answer_of(person: Person) -> str:
@@ -17,6 +18,10 @@ def task_of(person: Person) -> str:
 
 def next_of(person: Person) -> str:
     return f"/api/dm/actions/?id=next_task&project={person.has['project']}"
+
+
+def part(**other: Any) -> dict[str, Any]:
+    return result("a")[0] | other
 
 
 TRICKS: list[tuple[str, Callable[[Person, Person], httpx.Response]]] = [
@@ -54,6 +59,21 @@ TRICKS: list[tuple[str, Callable[[Person, Person], httpx.Response]]] = [
     ("seconds without end", lambda a, b: a.http.patch(answer_of(a), json={"lead_time": 1e12})),
     ("a long name", lambda a, b: a.http.patch(answer_of(a), json={"unique_id": "x" * 101})),
     ("an answer of no parts", lambda a, b: a.http.patch(answer_of(a), json={"result": ["a"]})),
+    ("a choice that is no object", lambda a, b: a.http.patch(answer_of(a), json={"result": [part(value="x")]})),
+    ("a choice that is a text", lambda a, b: a.http.patch(
+        answer_of(a), json={"result": [part(value={"choices": "a"})]})),
+    ("an object for a choice", lambda a, b: a.http.patch(
+        answer_of(a), json={"result": [part(value={"choices": [{"a": 1}]})]})),
+    ("two choices", lambda a, b: a.http.patch(answer_of(a), json={"result": [part(value={"choices": ["a", "b"]})]})),
+    ("a choice that is cut off", lambda a, b: a.http.patch(
+        answer_of(a), json={"result": [part(value={"choices": ["a\0"]})]})),
+    ("a choice of no question", lambda a, b: a.http.patch(answer_of(a), json={"result": [part(from_name=None)]})),
+    ("a mark at no place", lambda a, b: a.http.patch(
+        answer_of(a), json={"result": [part(type="labels", value={"start": "x", "end": 2})]})),
+    ("a comment that is a number", lambda a, b: a.http.patch(
+        answer_of(a), json={"result": [part(type="textarea", value={"text": 5})]})),
+    ("a draft of no form", lambda a, b: a.http.patch(
+        f"/api/drafts/{a.has['draft']}/", json={"result": [part(value="x")]})),
     ("another number", lambda a, b: a.http.patch(answer_of(a), json={"id": b.has["annotation"]})),
     ("another suggestion", lambda a, b: a.http.patch(answer_of(a), json={"parent_prediction": b.has["prediction"]})),
     ("draft at another task", lambda a, b: a.http.patch(

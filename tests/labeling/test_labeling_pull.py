@@ -184,6 +184,33 @@ def test_tasks_that_somebody_added_by_hand_are_passed_over(fake, pull_all, proje
     assert pull_all().notes == ()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"from_name": "stance", "to_name": "text", "type": "choices", "value": "x"},
+        {"to_name": "text", "type": "choices", "value": {"choices": ["a"]}},
+        {"from_name": "stance", "to_name": "text", "type": "choices", "value": {"choices": [{"a": 1}]}},
+        {"from_name": "evidence", "to_name": "text", "type": "labels", "value": {"start": "x", "end": 2}},
+        {"from_name": "comment", "to_name": "text", "type": "textarea", "value": {"text": 5}},
+        "a",
+    ],
+    ids=str,
+)
+def test_an_answer_of_no_form_stops_nobody_elses(fake, pull_all, ledger, tasks, odd):
+    """As anybody can write one to a server that is not ours."""
+    label_all(fake, tasks[:2])
+    fake.tasks[tasks[0]]["annotations"][0]["result"].append(odd)
+    fake.annotate(tasks[2], user=3)
+    fake.tasks[tasks[2]]["annotations"][0]["result"] = odd
+    found = pull_all()
+    assert found == Pulled(2, 0, 0)
+    assert [note.split(" has parts")[0] for note in found.notes if "parts" in note] == [
+        f"project 1, task {tasks[0]}: the answer of ann@example.com",
+        f"project 1, task {tasks[2]}: the answer of bob@example.com",
+    ]
+    assert set(standing(ledger)["label"]) == {"a", "x"}
+
+
 def test_an_annotator_whose_account_is_gone_keeps_a_name(fake, pull_all, ledger, tasks):
     fake.annotate(tasks[0], user=77, stance="a", source="x")
     pull_all()

@@ -10,6 +10,7 @@ from label_studio_sdk.label_interface import LabelInterface
 from corpus.console import ROOT
 from corpus.labels import COMMENT, CONFIDENCE, EVIDENCE, SKIP, Labels, load_labels
 from labeling.questions import answers, interface_xml, label_set, notes, result
+from labeling.regions import well_formed
 
 MINIMAL = Labels.model_validate({"questions": {"view": {"labels": {"agree": {}, "neutral": {}, "disagree": {}}}}})
 PROJECT = load_labels(ROOT / "configs" / "labels.yaml")
@@ -169,3 +170,43 @@ def test_other_regions_and_empty_choices_are_no_answer():
         {"type": "relation", "from_id": "1", "to_id": "2"},
     ]
     assert answers([*odd, *result({"view": "agree"})]) == {"view": "agree"}
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        None, "a", [], {}, {"type": "choices"}, {"type": ["choices"], "from_name": "view", "value": {"choices": ["a"]}},
+        {"type": "choices", "value": {"choices": ["a"]}},
+        {"type": "choices", "from_name": ["view"], "value": {"choices": ["a"]}},
+        {"type": "choices", "from_name": "view", "to_name": 1, "value": {"choices": ["a"]}},
+        *({"type": "choices", "from_name": "view", "value": value} for value in (
+            None, "x", ["a"], {}, {"choices": "agree"}, {"choices": {"a": 1}}, {"choices": [{"a": 1}]},
+            {"choices": [1]}, {"choices": ["a", "b"]}, {"choices": ["agree\0"]}, {"choices": ["\ud800"]},
+        )),
+        *({"type": "textarea", "from_name": COMMENT, "value": value} for value in (
+            {}, {"text": 5}, {"text": "said"}, {"text": [5]}, {"text": ["\0"]},
+        )),
+        *({"type": "labels", "from_name": EVIDENCE, "value": value} for value in (
+            {}, {"start": "x", "end": 2}, {"start": 0}, {"start": 0, "end": 2.5}, {"start": 0, "end": True},
+            {"start": 0, "end": 2, "text": ["x"]},
+        )),
+        {"type": "choices", "from_name": CONFIDENCE, "value": {"choices": "sure"}},
+        {"type": "rating", "from_name": "stars", "value": 5},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_part_of_another_form_is_no_answer_and_takes_no_other_with_it(region):
+    found = [region, *result({"view": "agree"}, {COMMENT: "why"}), region]
+    assert not well_formed(region)
+    assert (answers(found), notes(found)) == ({"view": "agree"}, {COMMENT: "why"})
+
+
+def test_what_the_page_sends_is_well_formed():
+    sent = result({"view": "agree"}, {COMMENT: "why", CONFIDENCE: "sure", EVIDENCE: [[0, 5, "words"]]})
+    others = [
+        {"type": "relation", "from_id": "1", "to_id": "2", "direction": "right"},
+        {"type": "rating", "from_name": "stars", "to_name": "text", "value": {"rating": 5}},
+        {"type": "choices", "from_name": "view", "to_name": "text", "value": {"choices": []}, "origin": "manual"},
+    ]
+    assert all(map(well_formed, [*sent, *others]))
+    assert notes([*sent, *others]) == {COMMENT: "why", CONFIDENCE: "sure", EVIDENCE: [[0, 5, "words"]]}
