@@ -73,17 +73,18 @@ def push_command(
 ) -> None:
     """Create or update the project of BATCH and add the sentences that it lacks.
 
-    With --migrate also the projects of those whom BATCH is assigned to: each goes on in a second project of their own,
-    with what they have not begun and what has to be labelled again.
+    Where BATCH is assigned, it updates the projects of those whom it is assigned to, and makes none for all. With
+    --migrate each of them goes on in a second project of their own, with what they have not begun and what has to be
+    labelled again.
     """
     from corpus import config, tables
-    from corpus.errors import UsageError
     from corpus.labels import load_labels
     from labeling.assign.beside import rows_of
     from labeling.assign.migrate import migrate
     from labeling.ledger.ledger import open_ledger
     from labeling.settings import LabelingSettings, LabelMap
     from labeling.studio.client import connect
+    from labeling.studio.own_project import reword
     from labeling.studio.push import open_server, push
 
     start = time.monotonic()
@@ -97,12 +98,6 @@ def push_command(
         console.note(told)
     roles = {p.role for p in ledger.projects() if (p.server, p.batch) == (server.name, path.stem)}
     common = "pool" in roles or "assigned" not in roles
-    if not common and written is None:
-        raise UsageError(
-            f"batch {path.stem} is assigned: each annotator has a project of their own, and one for all would give "
-            "out every sentence a second time. `stance label annotators assign` adds what is missing there; "
-            "`stance label push --migrate` takes it to other labels; for a common project draw a new batch"
-        )
     record: dict[str, Any] = {"project": None, "created": 0, "existing": 0}
     lines = []
     state = console.workspace.root
@@ -116,6 +111,12 @@ def push_command(
             record["annotators"] = [{"annotator": who, "project": n} for who, n in assigned.projects.items()]
             lines = [f"{row['annotator']:<36} goes on in project {row['project']}" for row in record["annotators"]] + [
                 f"{counted(assigned.moved, 'item')} in another project now, under the new labels"
+            ]
+        elif "assigned" in roles:
+            record["existing"] = reword(server, ledger, path.stem, labels, state=state)
+            lines = [
+                f"batch {path.stem} is assigned: each annotator has a project of their own, which says what the labels "
+                "file says now; `stance label annotators assign` adds what is missing there"
             ]
         if common:
             done = push(

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.errors import LabelsChanged, ServerError, UsageError, listed
-from corpus.files import sha256_text
+from corpus.files import lock, sha256_text
 from corpus.labels import Labels
+from labeling.assign.items import items
 from labeling.guideline import guideline_summary_html
 from labeling.ledger import label_versions
 from labeling.ledger.ledger import Ledger, Project
@@ -77,6 +78,20 @@ def own_project(server: Server, ledger: Ledger, labels: Labels, *, role: Role, b
     return project
 
 
+def reword(server: Server, ledger: Ledger, batch: str, labels: Labels, *, state: Path) -> int:
+    """Bring the words of the projects of an assigned batch to those of ``labels``; how many tasks they hold.
+
+    Raises
+    ------
+    LabelsChanged
+        As :func:`keep_to` does.
+    """
+    with lock(state / "push.lock", "", wait=True):
+        mine = {p.project for p in ledger.projects() if (p.server, p.role, p.batch) == (server.name, "assigned", batch)}
+        keep_to(server, ledger, labels, mine, state=state)
+        return sum(project.tasks for project in server.projects([int(number) for number in mine]).values())
+
+
 def keep_to(server: Server, ledger: Ledger, labels: Labels, projects: Collection[str], *, state: Path) -> None:
     """Bring the words of projects to those of ``labels``; what was answered until now was answered under the old ones.
 
@@ -100,12 +115,13 @@ def keep_to(server: Server, ledger: Ledger, labels: Labels, projects: Collection
     there = {}
     for number, project in server.projects([int(p.project) for p in old]).items():
         if changes := differences(label_set(project.interface), now):
-            if {p.labels_version for p in old if p.project == str(number)} <= settled:
-                continue  # its answers read in this set by a written map; what was not answered is elsewhere
+            known = [p for p in old if p.project == str(number)]
+            if {p.labels_version for p in known} <= settled and all(items(server, number).values()):
+                continue  # its answers read in this set by a written map, and it asks for no others
             raise LabelsChanged(
                 f"project {project.title!r} was assigned with another label set: {'; '.join(changes)}. "
                 "Put the labels back; or draw a new batch (`stance corpus sample N --name NEW`) and assign that; or "
-                "write down how the old labels read now: `stance label push BATCH --migrate FILE`"
+                f"write down how the old labels read now: `stance label push {known[0].batch} --migrate FILE`"
             )
         there[number] = project
     _reword(server, ledger, labels, list(there), state=state)

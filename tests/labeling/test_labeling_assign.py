@@ -169,14 +169,21 @@ def test_what_everybody_has_moves_to_nobody(run, fake):
     assert fake.tasks == before
 
 
-def test_one_project_for_all_of_what_is_assigned_is_refused(run, fake, stance_command, labels_file):
-    run(ANN, BOB)
-    made = dict(fake.projects)
-    refused = stance_command("label", "push", "first", "--labels", labels_file)
-    assert refused.code == 2
-    assert "batch first is assigned: each annotator has a project of their own" in refused.err
-    assert "annotators assign" in refused.err
-    assert fake.projects == made
+def test_push_gives_what_is_assigned_its_words_and_makes_no_project_for_all(run, fake, stance_command, tmp_path):
+    mine = projects(run(ANN, BOB))
+    held = len(fake.tasks)
+    words = tmp_path / "words.yaml"
+    words.write_text(json.dumps({"questions": {"stance": {"title": "New words?", "labels": {"a": {}, "b": {}}}}}))
+    done = stance_command("label", "push", "first", "--labels", words, "--json")
+    assert done.code == 0
+    assert {name: done.record[name] for name in ("project", "created", "existing")} == {
+        "project": None, "created": 0, "existing": held,
+    }  # fmt: skip
+    assert set(fake.projects) == set(mine.values())
+    assert all("New words?" in project["label_config"] for project in fake.projects.values())
+    said = stance_command("label", "push", "first", "--labels", words).out
+    assert "batch first is assigned: each annotator has a project of their own" in said
+    assert "annotators assign" in said
 
 
 def test_an_answer_that_comes_while_things_move_stays_with_who_gave_it(run, fake, assigning):

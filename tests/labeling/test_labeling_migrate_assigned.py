@@ -8,6 +8,7 @@ import pytest
 import yaml
 from fake_assigned import Assigning
 
+from corpus.sampling.draw import sample
 from labeling.ledger.known_answers import known_answers
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -264,3 +265,32 @@ def test_a_map_that_leaves_a_label_open_moves_nothing(assign, migrate, fake):
     assert "what becomes of stance: c" in migrate("none", code=1)
     assert fake.tasks == before
     assert len(fake.projects) == 1
+
+
+def test_push_refuses_other_labels_for_what_is_assigned_beside_a_common_project(assign, migrate, fake, label, files):
+    common = label("push", "first", "--labels", files / "old.yaml")["project"]
+    mine = projects(assign(ANN, BOB))
+    interfaces = {n: project["label_config"] for n, project in fake.projects.items()}
+    label_some(fake, mine[ANN], 2)
+    told = label("push", "first", "--labels", files / "new.yaml", code=1)
+    assert "was assigned with another label set: stance loses c; stance gains z" in told
+    assert "`stance label push first --migrate FILE`" in told
+    assert {n: project["label_config"] for n, project in fake.projects.items()} == interfaces
+    done = migrate()
+    assert done["project"] == common, "which nobody has labelled in"
+    assert set(projects(done)) == {ANN, BOB}
+
+
+def test_a_map_that_was_written_for_one_batch_leaves_no_other_behind(assign, migrate, fake, label, files, workspace):
+    sample(workspace, 10, strategy="random", by=(), name="second", seed=2, test=False)
+    other = ("annotators", "assign", "second", ANN, "--overlap", 1, "--labels")
+    second = projects(label(*other, files / "old.yaml"))[ANN]
+    label_some(fake, second, 2)
+    label_some(fake, projects(assign(ANN))[ANN], 2)
+    migrate()
+    told = label(*other, files / "new.yaml", code=1)
+    assert "stance loses c" in told
+    assert "`stance label push second --migrate FILE`" in told
+    done = label("push", "second", "--labels", files / "new.yaml", "--migrate", files / "map.yaml")
+    assert projects(label(*other, files / "new.yaml")) == projects(done)
+    assert done["moved"] == 10 - 3, "a, b (which reads as z) and the skip stay"
