@@ -88,6 +88,7 @@ def aggregate_command(
     from corpus import config, tables
     from corpus.labels import load_labels
     from labeling.gold.aggregate import METHODS, aggregate, unknown
+    from labeling.gold.unmapped import require_map
     from labeling.ledger.ledger import open_ledger
     from labeling.settings import LabelingSettings
 
@@ -95,6 +96,8 @@ def aggregate_command(
     annotations, decisions = ledger.annotations(), ledger.annotations(kinds=("adjudication",))
     if min_probability is None:
         min_probability = config.load(config_file, LabelingSettings).min_probability
+    for answers in (annotations, decisions):
+        require_map(ledger, labels, answers)
     for name, question in labels.enabled.items():
         for note in unknown(annotations, name, question.labels):
             console.note(note)

@@ -11,6 +11,7 @@ from corpus.console import Console, command, counted, labels_option
 from labeling.cli.groups import checked_labels_option, group, settings_option
 
 if TYPE_CHECKING:
+    from labeling.ledger.ledger import Ledger
     from labeling.ledger.records import Trust
 
 
@@ -84,6 +85,7 @@ def push_command(
     from labeling.ledger.ledger import open_ledger
     from labeling.settings import LabelingSettings, LabelMap
     from labeling.studio.client import connect
+    from labeling.studio.imported import carry_over_imported
     from labeling.studio.own_project import reword
     from labeling.studio.push import open_server, push
 
@@ -96,6 +98,7 @@ def push_command(
     server, ledger = connect(console.workspace), open_ledger(console.workspace)
     if told := open_server(server, accepted=accept_open_server):
         console.note(told)
+    maps = _maps(ledger)
     roles = {p.role for p in ledger.projects() if (p.server, p.batch) == (server.name, path.stem)}
     common = "pool" in roles or "assigned" not in roles
     record: dict[str, Any] = {"project": None, "created": 0, "existing": 0}
@@ -118,6 +121,8 @@ def push_command(
                 f"batch {path.stem} is assigned: each annotator has a project of their own, which says what the labels "
                 "file says now; `stance label annotators assign` adds what is missing there"
             ]
+        if "assigned" in roles:
+            carry_over_imported(ledger, labels, written)
         if common:
             done = push(
                 server, ledger, frame, path.stem, labels,
@@ -126,12 +131,22 @@ def push_command(
             record["project"] = done.project
             record["created"] += done.created
             record["existing"] += done.existing
+    if written is not None and _maps(ledger) == maps:
+        console.note(f"{migrate_file} maps nothing new: no answer needs it, or it was written down before")
     record["seconds"] = round(time.monotonic() - start, 2)
     lines.append(f"{record['created']} tasks created, {record['existing']} there before ({record['seconds']} s)")
     if record["project"] is not None:
         lines[-1] = f"project {record['project']}: {lines[-1]}"
         lines.append(f"label at {server.url}/projects/{record['project']}/")
     console.result(record, lines)
+
+
+def _maps(ledger: "Ledger") -> int:
+    """How many readings of an old label are written down."""
+    from labeling.ledger import label_versions
+
+    with ledger.reading() as connection:
+        return len(label_versions.changes(connection))
 
 
 @command(group, "pull", "stance label pull")

@@ -13,10 +13,7 @@ from corpus.sources.record import UnusableError
 from labeling.ledger.records import Kind
 from labeling.questions import notes_text
 
-__all__ = ["IMPORTED", "Format", "Given", "Item", "Row", "Unusable", "UnusableError"]
-
-# The server that an imported answer has in the ledger: none, but rows of the ledger are known by one.
-IMPORTED = "import"
+__all__ = ["Format", "Given", "Item", "Row", "Unusable", "UnusableError"]
 
 _VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
 

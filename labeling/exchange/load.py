@@ -8,10 +8,12 @@ import pandas as pd
 
 from corpus.documents import content_id
 from corpus.labels import Labels
-from labeling.exchange.answer import IMPORTED, KINDS, Given, Item, Unusable, written_time
+from labeling.exchange.answer import KINDS, Given, Item, Unusable, written_time
 from labeling.exchange.match import Sentences
 from labeling.ledger import label_versions
 from labeling.ledger.ledger import Answer, Ledger
+from labeling.ledger.records import IMPORTED
+from labeling.questions import interface_xml, label_set
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def load(
             answers.append(answer)
     with ledger.writing() as connection:
         recorded = ledger.record(connection, answers)
+        if answers:
+            label_versions.know(connection, labels.version, label_set(interface_xml(labels)))
     return Loaded(
         rows=rows,
         sentences=len({answer.sentence_id for answer in answers}),
@@ -108,8 +112,8 @@ def _placed(item: Item, sentences: Sentences, labels: Labels) -> tuple[str | Non
 
 
 def _version(item: Given, labels: Labels, reads_in: Mapping[str, str]) -> str:
-    version = item.labels_version or labels.version
-    return reads_in.get(version, version)
+    version = item.labels_version
+    return labels.version if version is None else reads_in.get(version, version)
 
 
 def _answer(item: Given, sentence: str, labels_version: str, seen: Counter[tuple[str, str, str, str | None]]) -> Answer:

@@ -18,13 +18,13 @@ def know(connection: sa.Connection, version: str, questions: LabelSet) -> None:
 
 
 def known(connection: sa.Connection) -> dict[str, dict[str, list[str]]]:
-    """Version -> question -> labels, of every version that was pushed."""
+    """Version -> question -> labels, of every version that was pushed, or imported under."""
     rows = connection.execute(sa.select(label_sets.c.version, label_sets.c.questions))
     return {version: json.loads(questions) for version, questions in rows}
 
 
-def given_under(connection: sa.Connection, server: str, project: str) -> set[str]:
-    """The versions under which answers of a project were given."""
+def given_under(connection: sa.Connection, server: str, project: str | None) -> set[str]:
+    """The versions under which answers of a project were given; imported ones belong to none."""
     c = revisions.c
     query = sa.select(c.labels_version).distinct().where(c.server == server, c.project == project)
     return {str(version) for (version,) in connection.execute(query) if version is not None}

@@ -7,6 +7,8 @@ from typing import Literal
 State = Literal["submitted", "skipped", "deleted"]
 Role = Literal["pool", "assigned", "training", "adjudication"]
 Kind = Literal["normal", "gold", "retest", "training", "adjudication"]
+# The server of an imported answer: none, but rows of the ledger are known by one.
+IMPORTED = "import"
 # When the ledger holds something newer than what the server has now: leave it and say so, keep it, or drop it.
 Trust = Literal["ask", "ledger", "server"]
 

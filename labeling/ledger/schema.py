@@ -107,7 +107,7 @@ migrations = sa.Table(
     sa.Column("at", _moment, nullable=False),
 )
 
-# The labels of each version that was pushed: JSON {question: [label]}.
+# The labels of each version that was pushed, or imported under: JSON {question: [label]}.
 label_sets = sa.Table(
     "label_sets",
     metadata,

@@ -15,6 +15,7 @@ from labeling.ledger.ledger import Ledger
 from labeling.ledger.ledger import Project as KnownProject
 from labeling.questions import interface_xml, label_set
 from labeling.studio.client import Project, Server
+from labeling.studio.imported import carry_over_imported
 from labeling.studio.migration import Written, differences, label_changes
 from labeling.studio.pull import pull
 
@@ -65,6 +66,7 @@ def batch_project(
     older = tuple(p for p in there.values() if p.annotations + p.skipped and label_set(p.interface) != now)
     if older:
         carry_over(server, ledger, older, labels, written, state=state)
+    carry_over_imported(ledger, labels, written)
     found = next((p for p in listed if p is not None and p not in older), None)
     if found is None:
         name = titles[0 if listed[0] is None else 1]

@@ -9,6 +9,7 @@ import pytest
 from corpus.console import ROOT
 from corpus.versions import dataset
 from labeling.cli import group
+from labeling.ledger import label_versions
 
 
 def commands(found: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -98,7 +99,7 @@ def test_agreement_on_what_there_is_not(stance_command, labelled, labels_file, o
     assert told in ended.err
 
 
-def test_agreement_with_other_labels_than_the_ledgers(stance_command, labelled, tmp_path):
+def test_agreement_and_gold_with_other_labels_than_the_ledgers(stance_command, labelled, ledger, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
     ended = stance_command("label", "agreement", "--labels", other, "--json")
@@ -106,8 +107,13 @@ def test_agreement_with_other_labels_than_the_ledgers(stance_command, labelled, 
     assert "left out of stance: " in ended.err
     assert "'c', a label that the configuration does not know" in ended.err
     assert ended.record["left_out"] == [line for line in ended.err.splitlines() if "left out" in line]
+    refused = stance_command("label", "aggregate", "--labels", other)
+    assert refused.code == 1
+    assert "no map says how they read: stance: c (41). Put the labels back" in refused.err
+    with ledger.writing() as connection:
+        label_versions.know(connection, "v", {"stance": ["a", "b"]})
     told = stance_command("label", "aggregate", "--labels", other)
-    assert "'c'" in told.err
+    assert (told.code, "'c'" in told.err) == (0, True), "of what never was a label there is but a note"
     released = stance_command("label", "release", "two", "--labels", other, "--json").record
     assert set(dataset.load(ROOT / released["dataset"]).gold["label"].dropna()) == {"a", "b"}
 

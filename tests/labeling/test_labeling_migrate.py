@@ -4,6 +4,7 @@ import pytest
 from relabelled import edited
 
 from corpus.errors import LabelsChanged, StanceError
+from labeling.ledger.schema import label_sets
 from labeling.questions import interface_xml, label_set
 from labeling.studio.pull import pull
 
@@ -153,3 +154,88 @@ def test_the_command_takes_the_map_from_a_file(stance_command, fake, corpus, tmp
     assert stance_command("label", "push", "first", "--labels", two, "--migrate", known).code == 0
     known.write_text("stance: {b: z}")
     assert stance_command("label", "push", "first", "--labels", two, "--migrate", known).code == 2
+
+
+@pytest.fixture
+def imported(stance_command, corpus, tmp_path):
+    """``imported("a", "b")``: answers to ``stance`` from a CSV, one a sentence; and the files old, new, map."""
+
+    def bring(*answers, labels="old", who="ann"):
+        path = tmp_path / f"{who}.csv"
+        rows = zip(corpus["sentence_id"], answers, strict=False)
+        lines = [f"{sentence},{who},stance,{label}" for sentence, label in rows]
+        path.write_text("\n".join(["sentence_id,annotator,question,label", *lines]))
+        done = stance_command("label", "import", path, "--labels", tmp_path / f"{labels}.yaml", "--json")
+        assert done.code == 0, done.err
+        return done.record
+
+    for name, labels in {"old": "{a: {}, b: {}, c: {}}", "new": "{a: {}, z: {}, b: {}}"}.items():
+        (tmp_path / f"{name}.yaml").write_text(f"questions: {{stance: {{labels: {labels}}}}}")
+    (tmp_path / "map.yaml").write_text("questions: {stance: {b: z, c: null}}")
+    return bring
+
+
+def test_imported_answers_need_a_map_too(stance_command, fake, imported, tmp_path, ledger):
+    imported(*"aabbc")
+    new = ("--labels", tmp_path / "new.yaml")
+    refused = stance_command("label", "push", "first", *new)
+    assert (refused.code, fake.projects) == (1, {})
+    assert "imported answers have labels that are no labels any more: stance: c. Put the labels back" in refused.err
+    gold = stance_command("label", "aggregate", *new)
+    assert (gold.code, "no map says how they read: stance: c (1)" in gold.err) == (1, True)
+    mapped = stance_command("label", "push", "first", *new, "--migrate", tmp_path / "map.yaml")
+    assert (mapped.code, "maps nothing new" in mapped.err) == (0, False)
+    assert stance_command("label", "aggregate", *new, "--json").record["gold"] == 4
+    assert ledger.annotations()["label"].value_counts(dropna=False).to_dict() == {"a": 2, "z": 2, None: 1}
+    again = stance_command("label", "push", "first", *new, "--migrate", tmp_path / "map.yaml")
+    assert (again.code, "map.yaml maps nothing new" in again.err) == (0, True)
+    imported("b", who="bob")
+    imported("b", labels="new", who="cyd")
+    found = ledger.annotations().set_index("annotator")["label"]
+    assert (found["bob"], found["cyd"]) == ("z", "b"), "each file by the labels that it was imported under"
+    assert stance_command("label", "push", "first", "--labels", tmp_path / "old.yaml").code == 1
+
+
+def test_imported_answers_that_fit_need_no_map(stance_command, fake, imported, tmp_path):
+    imported(*"aab")
+    for labels in ("{stance: {labels: {b: {}, a: {}, d: {}}}}", "{mood: {labels: {up: {}, down: {}}}}"):
+        (tmp_path / "other.yaml").write_text(f"questions: {labels}")
+        assert stance_command("label", "push", "first", "--labels", tmp_path / "other.yaml").code == 0
+
+
+def test_a_map_concerns_imported_answers_of_the_old_labels_alone(stance_command, fake, imported, tmp_path, ledger):
+    """b is a label before and after, of another meaning; a map for the project's answers leaves the new b alone."""
+    more = tmp_path / "more.yaml"
+    more.write_text("questions: {stance: {labels: {a: {}, z: {}, b: {}}}, tone: {labels: {up: {}, down: {}}}}")
+    imported("b", labels="new", who="cyd")
+    imported("b", labels="more", who="eve")
+    assert stance_command("label", "push", "first", "--labels", tmp_path / "old.yaml").code == 0
+    fake.annotate(next(iter(fake.tasks)), 2, stance="b")
+    known = ("--labels", tmp_path / "new.yaml", "--migrate", tmp_path / "map.yaml")
+    assert stance_command("label", "push", "first", *known).code == 0
+    read = ledger.annotations().set_index("annotator")["label"].to_dict()
+    assert read == {"ann@example.com": "z", "cyd": "b", "eve": "b"}
+
+
+def test_a_map_may_say_more_than_imported_answers_need(stance_command, fake, imported, tmp_path, ledger):
+    """It was written for the answers of a project that asked more, from more labels."""
+    imported("b")
+    one, two, known = tmp_path / "one.yaml", tmp_path / "two.yaml", tmp_path / "known.yaml"
+    one.write_text("questions: {stance: {labels: {a: {}, b: {}, d: {}}}, tone: {labels: {up: {}, down: {}}}}")
+    two.write_text("questions: {stance: {labels: {a: {}, z: {}}}, tone: {labels: {up: {}, flat: {}}}}")
+    known.write_text("questions: {stance: {b: z, d: a}, tone: {down: flat}}")
+    assert stance_command("label", "push", "first", "--labels", one).code == 0
+    fake.annotate(next(iter(fake.tasks)), 2, stance="d", tone="down")
+    assert stance_command("label", "push", "first", "--labels", two, "--migrate", known).code == 0
+    assert sorted(ledger.annotations()["label"]) == ["a", "flat", "z"]
+
+
+def test_imported_answers_of_a_version_that_nobody_wrote_down(stance_command, fake, imported, tmp_path, ledger):
+    """As in a ledger that an older stancelab filled: what was chosen tells what there was to choose from."""
+    imported(*"abc")
+    with ledger.writing() as connection:
+        connection.execute(label_sets.delete())
+    new = ("--labels", tmp_path / "new.yaml")
+    assert stance_command("label", "push", "first", *new).code == 1
+    assert stance_command("label", "push", "first", *new, "--migrate", tmp_path / "map.yaml").code == 0
+    assert set(ledger.annotations()["label"]) == {"a", "z", None}

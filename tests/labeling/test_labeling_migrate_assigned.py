@@ -294,3 +294,14 @@ def test_a_map_that_was_written_for_one_batch_leaves_no_other_behind(assign, mig
     done = label("push", "second", "--labels", files / "new.yaml", "--migrate", files / "map.yaml")
     assert projects(label(*other, files / "new.yaml")) == projects(done)
     assert done["moved"] == 10 - 3, "a, b (which reads as z) and the skip stay"
+
+
+def test_a_map_for_an_assigned_batch_is_one_for_imported_answers_too(assign, migrate, label, files, corpus, ledger):
+    path = files / "imported.csv"
+    path.write_text(f"sentence_id,annotator,question,label\n{corpus['sentence_id'].iloc[0]},cyd,stance,c\n")
+    label("import", path, "--labels", files / "old.yaml")
+    assign(ANN, labels="new")
+    assert "imported answers" in label("push", "first", "--labels", files / "new.yaml", code=1)
+    assert "stance: c" in migrate("none", code=1)
+    assert migrate()["moved"] == 0
+    assert ledger.annotations()["label"].tolist() == [None]
