@@ -121,9 +121,11 @@ def _answer(item: Given, sentence: str, labels_version: str, seen: Counter[tuple
     key = (sentence, item.annotator, item.question, moment)
     number = seen[key]
     seen[key] += 1
+    first = content_id(sentence, item.annotator, moment, 0)
     return Answer(
         server=IMPORTED,
-        annotation_id=content_id(sentence, item.annotator, moment, number),
+        # Of equals the last in the file has the highest name, and counts.
+        annotation_id=f"{first}.{number:06}" if number else first,
         question=item.question,
         sentence_id=sentence,
         annotator=item.annotator,

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -94,6 +95,13 @@ def _csv(source: Source, path: Path, question: str | None, columns: str | None) 
     if isinstance(header, UnusableError):
         raise InputError(path, f"not a header: {header}", line=number)
     delimited.check_header(path, header, wide=columns is not None)
+    if twice := [name for name, count in Counter(header).items() if name and count > 1]:
+        raise InputError(
+            path,
+            f"more than one column {listed(twice)}",
+            line=number,
+            todo="Take out, or rename, all but the one to read",
+        )
     rows = _mapped(path.name, header, found)
     if columns is None:
         yield from delimited.read_long(rows, question)

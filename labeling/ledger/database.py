@@ -1,4 +1,4 @@
-"""The ledger's database: SQLite fit for several processes at once, or any URL that SQLAlchemy knows."""
+"""The ledger's database: SQLite fit for several processes at once, or PostgreSQL by URL."""
 
 import sqlite3
 import time
@@ -15,13 +15,25 @@ WAIT_S = 60
 _WRITER, _PULLER = 0x7374616E6365_01, 0x7374616E6365_02
 
 
+# The drivers that come with us; of a bare name SQLAlchemy would ask for another one.
+_DRIVERS = {
+    "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite", "sqlite+pysqlite": "sqlite",
+}  # fmt: skip
+
+
 def open_engine(where: Path | str) -> sa.Engine:
     """An engine whose errors are :class:`~corpus.errors.LedgerError`.
 
     Parameters
     ----------
     where : Path or str
-        A SQLite file (made, with its folder, if missing) or a database URL.
+        A SQLite file (made, with its folder, if missing), or the URL of a SQLite or PostgreSQL database.
+
+    Raises
+    ------
+    UsageError
+        It is the URL of another database, or none.
     """
     if isinstance(where, Path):
         where.parent.mkdir(parents=True, exist_ok=True)
@@ -46,14 +58,15 @@ def _url(where: Path | str) -> sa.URL:
     if isinstance(where, Path):
         return sa.URL.create("sqlite", database=str(where))
     try:
-        url = sa.make_url(where)
+        url: sa.URL | None = sa.make_url(where)
     except sa.exc.ArgumentError:
+        url = None
+    if url is None or url.drivername not in _DRIVERS:
         raise UsageError(
             "STANCE_LEDGER_URL: expected postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:////PATH, "
-            "got something else (not shown: it may hold a password)"
-        ) from None
-    # The driver that comes with us; SQLAlchemy would ask for another one.
-    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+            f"got {url.drivername if url else 'something else'} (the rest is not shown: it may hold a password)"
+        )
+    return url.set(drivername=_DRIVERS[url.drivername])
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def open_ledger(workspace: Workspace) -> "Ledger":
 
 
 class Ledger:
-    """A connection to the ledger; SQLite in a file, or any URL that SQLAlchemy knows.
+    """A connection to the ledger; SQLite in a file, or PostgreSQL by URL.
 
     Parameters
     ----------

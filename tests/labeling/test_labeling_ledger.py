@@ -251,3 +251,20 @@ def test_what_the_server_should_count_is_neither_deleted_nor_kept_after_it_lost_
     record(ledger, answer(1), answer(2), answer(3, state="deleted"), answer(4, task=None))
     assert ledger.standing(SERVER) == {"1": 2}
     assert ledger.standing("elsewhere") == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "got"),
+    [
+        ("mysql://stance:secret@127.0.0.1/ledger", "got mysql "),
+        ("postgresql+asyncpg://stance:secret@127.0.0.1/ledger", "got postgresql+asyncpg "),
+        ("no address: secret", "got something else "),
+    ],
+)
+def test_a_database_of_another_kind_is_refused(stance_command, monkeypatch, url, got):
+    monkeypatch.setenv("STANCE_LEDGER_URL", url)
+    refused = stance_command("label", "status")
+    assert refused.code == 2
+    assert "STANCE_LEDGER_URL: expected postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:////PATH" in refused.err
+    assert got in refused.err
+    assert "secret" not in refused.err

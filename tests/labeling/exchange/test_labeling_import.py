@@ -11,6 +11,7 @@ from corpus import tables
 from corpus.errors import InputError, UsageError
 from labeling.exchange import match
 from labeling.exchange.answer import Given
+from labeling.gold.aggregate import votes
 
 
 def test_long_csv_by_each_name_of_a_sentence_and_every_reason(tmp_path, bring, ledger):
@@ -74,6 +75,17 @@ def test_two_answers_of_one_person_in_one_file_stay_two(tmp_path, bring, ledger)
     assert len(ledger.annotations()) == 2
 
 
+@pytest.mark.parametrize("moment", ["", "2026-01-02T03:04:05Z"])
+def test_of_answers_at_the_same_moment_the_last_in_the_file_counts(tmp_path, bring, ledger, moment):
+    path = tmp_path / "long.csv"
+    rows = [f"r{n},ann,stance,{label},{moment}" for n in range(6) for label in ("a", "@cmd", "-b")]
+    path.write_text("\n".join(["id,annotator,question,label,created_at", *rows]))
+    bring(path)
+    counted = votes(ledger.annotations(), "stance", list(LABELS.questions["stance"].labels))
+    assert counted["label"].tolist() == ["-b"] * 6
+    assert bring(path).new == 0
+
+
 def test_wide_csv(tmp_path, bring, ledger):
     path = tmp_path / "wide.csv"
     path.write_text("id;worker_0;worker_1;note\nr0;a;;x\nr1;-b;a;a\n")
@@ -84,6 +96,11 @@ def test_wide_csv(tmp_path, bring, ledger):
         bring(path, question="stance", columns="x*")
     with pytest.raises(UsageError, match="needs --question"):
         bring(path, columns="worker_*")
+    path.write_text("id;worker_0;worker_0;;\nr0;a;-b;;\n")
+    with pytest.raises(InputError, match="more than one column worker_0"):
+        bring(path, question="stance", columns="worker_*")
+    path.write_text("id;worker_0;;\nr0;a;;\n")
+    assert bring(path, question="stance", columns="worker_*").rows == 1, "columns without a name are nobody's"
 
 
 # As the tools write them, with what they hold beside the answers.
@@ -155,6 +172,7 @@ def test_what_other_tools_write(tmp_path, bring, ledger, name, made, people, row
     [
         ("a.csv", "", InputError, "got an empty file"),
         ("a.csv", "who,label\nann,a\n", InputError, "expected one of the columns sentence_id, id, text, got who"),
+        ("a.csv", "id,annotator,label,label\nr0,ann,a,x\n", InputError, "line 1: more than one column label. Take out"),
         ("a.csv", "id,stance\nr0,a\n", InputError, "no column annotator, label; got id, stance"),
         ("a.json", "[]", InputError, "got an empty list"),
         ("a.json", "[{]", InputError, "not JSON"),
