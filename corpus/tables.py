@@ -249,3 +249,11 @@ def read(path: Path, table: Table) -> pd.DataFrame:
         error.args = (f"{path}: {error}",)
         raise
     return frame
+
+
+def read_if_there(path: Path, table: Table) -> pd.DataFrame:
+    """As :func:`read`; a table without rows where there is no such file."""
+    if path.is_file():
+        return read(path, table)
+    empty: pd.DataFrame = table.schema().empty_table().to_pandas()
+    return empty

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from corpus.console import Console, command, config_option, counted, labels_option
-from labeling.cli.groups import group, settings_option
+from labeling.cli.groups import group, note_without_corpus, settings_option
 
 
-def _figure(estimate: dict[str, Any]) -> str:
+def figure(estimate: dict[str, Any]) -> str:
     """`0.71 [0.66, 0.75]`, or why there is none."""
     if estimate["value"] is None:
         return f"undefined ({estimate.get('note', 'no variation')})"
@@ -46,6 +46,7 @@ def agreement_command(
     settings = config.load(config_file, LabelingSettings)
     chosen = next(known for known in LEVELS if known == level)
     record = measure(console.workspace, labels, name, by=by, level=chosen, draws=settings.draws, seed=settings.seed)
+    note_without_corpus(console)
     for note in record["left_out"]:
         console.note(note)
     lines = [
@@ -53,14 +54,14 @@ def agreement_command(
         f"{counted(record['annotators'], 'annotator')}"
     ]
     lines += [
-        f"{title:<22} {_figure(record[key])}"
+        f"{title:<22} {figure(record[key])}"
         for title, key in (("Krippendorff's alpha", "alpha"), ("Gwet's AC1", "ac1"), ("raw agreement", "raw"))
     ]
     lines += [
-        f"kappa {pair['a']} / {pair['b']}: {_figure(pair | {'value': pair['kappa']})} on {pair['items']}"
+        f"kappa {pair['a']} / {pair['b']}: {figure(pair | {'value': pair['kappa']})} on {pair['items']}"
         for pair in record["pairwise"]
     ]
-    lines += [f"alpha, {by} {value}: {_figure(part['alpha'])}" for value, part in record.get("by", {}).items()]
+    lines += [f"alpha, {by} {value}: {figure(part['alpha'])}" for value, part in record.get("by", {}).items()]
     console.result(record, lines)
     if at_least is not None:
         require(record, at_least)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from corpus.console import config_option
+from corpus.console import Console, config_option
 
 settings_option = config_option("configs/labeling.yaml")
 
@@ -34,3 +34,12 @@ checked_labels_option = click.option(
     callback=_refuse_bad_labels,
     help="Questions and labels; only checked here.",
 )
+
+
+def note_without_corpus(console: Console) -> None:
+    """Say what a ledger that stands alone cannot tell, as after `stance label restore` into an empty workspace."""
+    if not (console.workspace.corpus / "sentences.parquet").is_file():
+        console.note(
+            "no corpus in this workspace: texts and documents are not known, and each sentence stands for itself "
+            "(`stance corpus build` brings them)"
+        )

@@ -185,19 +185,3 @@ def pull_command(console: Console, full: bool, trust: "Trust") -> None:
             f"{record['total']} in the ledger ({record['seconds']} s)"
         ],
     )
-
-
-@command(group, "status", "stance label status")
-@checked_labels_option
-def status_command(console: Console) -> None:
-    """Progress and pace by batch and annotator, from what was pulled."""
-    from labeling.ledger.ledger import open_ledger
-    from labeling.people.status import status
-
-    found = status(console.workspace, open_ledger(console.workspace))
-    lines = [
-        f"{row['batch']:<20} {row['annotator']:<36} {row['submitted']:>6} of {row['sentences']} labelled, "
-        f"{row['skipped']} skipped, median {row['median_seconds'] if row['median_seconds'] is not None else '-'} s"
-        for row in found
-    ]
-    console.result({"progress": found}, lines or ["nothing was pulled yet: `stance label pull`"])

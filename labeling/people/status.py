@@ -42,12 +42,12 @@ def status(workspace: Workspace, ledger: Ledger) -> list[dict[str, Any]]:
 
 def _record(project: Project, annotator: str, sentences: int, rows: pd.DataFrame) -> dict[str, Any]:
     submitted = rows[rows["state"] == "submitted"]
-    seconds = submitted["lead_time_s"].median()
+    seconds = submitted["lead_time_s"].dropna()
     return {
         "batch": project.batch,
         "annotator": annotator,
         "sentences": sentences,
         "submitted": len(submitted),
         "skipped": int((rows["state"] == "skipped").sum()),
-        "median_seconds": None if seconds != seconds else round(float(seconds), 1),
+        "median_seconds": round(float(seconds.median()), 1) if len(seconds) else None,
     }

@@ -80,15 +80,41 @@ def measure(
     return record
 
 
+def so_far(workspace: Workspace, ledger: Ledger, labels: Labels, *, draws: int, seed: int) -> list[dict[str, Any]]:
+    """Alpha of every question in every batch that has answers to it, by batch.
+
+    Returns
+    -------
+    list of dict
+        ``batch``, ``question``, ``alpha`` (nominal: value, low, high, and a note where one is undefined), ``items``,
+        ``items_with_overlap``, ``annotators``.
+    """
+    annotations = ledger.annotations()
+    found = []
+    for question, spec in labels.enabled.items():
+        given = _answers(workspace, annotations, labels, question)
+        for batch, part in _parts(workspace, ledger, given, BATCH):
+            record = _record(agreement(part, list(spec.labels), question, draws=draws, seed=seed))
+            keys = ("question", "alpha", "items", "items_with_overlap", "annotators")
+            found.append({"batch": batch} | {key: record[key] for key in keys})
+    return sorted(found, key=lambda record: str(record["batch"]))
+
+
 def _given(workspace: Workspace, annotations: pd.DataFrame, labels: Labels, question: str) -> pd.DataFrame:
-    """The counted answers, each with the document of its sentence."""
-    given = counted(annotations, question, labels.question(question).labels)
+    """The counted answers, of which there must be one."""
+    given = _answers(workspace, annotations, labels, question)
     if given.empty:
         raise TooFewLabels(
             f"no answer to {question} in the ledger yet: label some sentences, then `stance label pull`, "
             "or `stance label import` some"
         )
-    sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
+    return given
+
+
+def _answers(workspace: Workspace, annotations: pd.DataFrame, labels: Labels, question: str) -> pd.DataFrame:
+    """The counted answers, each with the document of its sentence."""
+    given = counted(annotations, question, labels.question(question).labels)
+    sentences = tables.read_if_there(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     document = sentences.set_index("sentence_id")["doc_id"]
     # A sentence that the corpus no longer holds stands for itself.
     return given.assign(doc_id=given["sentence_id"].map(document).fillna(given["sentence_id"]))

@@ -1,15 +1,19 @@
 """The ``stance label`` commands that need no server, from a ledger made by hand; and what all commands share."""
 
+import re
+import shutil
 import subprocess
 import sys
 
 import click
 import pytest
+from ledger_rows import answer
 
 from corpus.console import ROOT
 from corpus.versions import dataset
 from labeling.cli import group
 from labeling.ledger import label_versions
+from labeling.ledger.ledger import Project
 
 
 def commands(found: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -133,26 +137,78 @@ def test_before_anything_was_labelled(stance_command, corpus, labels_file, argum
 
 
 def test_status_before_anything_was_labelled(stance_command):
-    assert stance_command("label", "status", "--json").record == {"progress": []}
+    nothing = {"progress": [], "agreement": [], "left_out": []}
+    assert stance_command("label", "status", "--json").record == nothing
     assert "nothing was pulled yet" in stance_command("label", "status").out
 
 
-def test_status(stance_command, labelled):
-    progress = {row["annotator"]: row for row in stance_command("label", "status", "--json").record["progress"]}
+def test_status(stance_command, labelled, labels_file):
+    record = stance_command("label", "status", "--labels", labels_file, "--json").record
+    progress = {row["annotator"]: row for row in record["progress"]}
     assert progress["ann@example.com"] == {
         "batch": "first", "annotator": "ann@example.com", "sentences": 40, "submitted": 40, "skipped": 0,
         "median_seconds": 3.5,
     }  # fmt: skip
     assert (progress["cy@example.com"]["submitted"], progress["cy@example.com"]["skipped"]) == (0, 1)
     assert progress["cy@example.com"]["median_seconds"] is None
-    said = stance_command("label", "status").out
+    said = stance_command("label", "status", "--labels", labels_file).out
     assert "40 of 40 labelled, 0 skipped, median 3.5 s" in said
+
+
+def test_status_has_the_agreement_so_far_of_each_batch(stance_command, labelled, labels_file, ledger):
+    with ledger.writing() as connection:
+        ledger.record(connection, [answer("other", "a", project="2")])
+        ledger.remember(connection, Project("server", "2", "second", "v", None))
+    first, second = stance_command("label", "status", "--labels", labels_file, "--json").record["agreement"]
+    whole = stance_command("label", "agreement", "--by", "batch", "--labels", labels_file, "--json").record
+    assert first == {
+        "batch": "first", "question": "stance", "alpha": whole["by"]["first"]["alpha"], "items": 40,
+        "items_with_overlap": 40, "annotators": 3,
+    }  # fmt: skip
+    assert (second["batch"], second["alpha"]["value"]) == ("second", None)
+    said = stance_command("label", "status", "--labels", labels_file).out
+    assert re.search(r"^first +alpha of stance: 0\.9\d\d \[.*, 40 sentences by two or more$", said, re.M)
+    assert re.search(r"^second +alpha of stance: undefined \(", said, re.M)
+    assert "left out of stance: " in stance_command("label", "status").err, "of labels that are not configured"
+
+
+def test_status_is_watched_until_it_is_stopped(stance_command, labelled, labels_file, ledger, monkeypatch):
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 2:
+            raise KeyboardInterrupt
+        with ledger.writing() as connection:
+            ledger.record(connection, [answer("late", "a", annotator="[red]dan", sentence_id="other")])
+
+    monkeypatch.setattr("labeling.cli.status.time.sleep", wait)
+    monkeypatch.setenv("COLUMNS", "120")
+    ended = stance_command("label", "status", "--watch", "--labels", labels_file)
+    assert ended.code == 0
+    assert re.search(r"first +│ \[red\]dan +│ +1 of 40 ", ended.out)
+    assert re.search(r"first +│ stance +│ 0\.9\d\d \[", ended.out)
+
+
+@pytest.mark.parametrize("option", ["--json", "--quiet"])
+def test_status_is_watched_by_people_only(stance_command, labelled, option):
+    ended = stance_command("label", "status", "--watch", option)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--watch shows a table until Ctrl-C, and goes with neither --json nor --quiet" in ended.err
+
+
+@pytest.mark.filterwarnings("error")
+def test_status_of_answers_without_times(stance_command, ledger):
+    with ledger.writing() as connection:
+        ledger.record(connection, [answer(number, lead_time_s=None) for number in range(3)])
+        ledger.remember(connection, Project("server", "1", "first", "v", None))
+    (row,) = stance_command("label", "status", "--json").record["progress"]
+    assert (row["submitted"], row["median_seconds"]) == (3, None)
 
 
 def test_quiet_says_nothing(stance_command, labelled, labels_file):
     for arguments in (["agreement"], ["aggregate"], ["status"]):
-        options = [] if arguments == ["status"] else ["--labels", labels_file]
-        done = stance_command("label", *arguments, *options, "--quiet")
+        done = stance_command("label", *arguments, "--labels", labels_file, "--quiet")
         assert (done.code, done.out, done.err) == (0, "", "")
 
 
