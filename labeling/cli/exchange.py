@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from corpus.console import Console, command, counted, labels_option
-from labeling.cli.groups import group
+from labeling.cli.groups import group, note_without_corpus
 
 _FORMATS = click.Choice(["csv", "label-studio", "label-studio-min", "prodigy", "doccano"])
 _REASONS_SHOWN = 10
@@ -104,10 +104,11 @@ def export_command(console: Console, file: Path, form: str, question: str | None
         next(known for known in FORMATS if known == form),
         open_ledger(console.workspace).annotations(KINDS, more=("cue", "notes")),
         labels,
-        tables.read(console.workspace.corpus / "sentences.parquet", tables.SENTENCES),
-        tables.read(console.workspace.corpus / "documents.parquet", tables.DOCUMENTS),
+        tables.read_if_there(console.workspace.corpus / "sentences.parquet", tables.SENTENCES),
+        tables.read_if_there(console.workspace.corpus / "documents.parquet", tables.DOCUMENTS),
         question=question,
     )
+    note_without_corpus(console)
     for reason, count in done.left_out.items():
         console.note(f"left out: {counted(count, 'answer')}: {reason}")
     console.result(

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from corpus.console import Console, command, counted, labels_option
-from labeling.cli.groups import group, settings_option
+from labeling.cli.groups import group, note_without_corpus, settings_option
 
 
 @command(group, "quality", "stance label quality --html quality.html")
@@ -22,6 +22,7 @@ def quality_command(console: Console, page: Path | None, labels_file: Path, conf
 
     labels, settings = load_labels(labels_file), config.load(config_file, LabelingSettings)
     found = summarize(console.workspace, labels, draws=settings.draws, seed=settings.seed)
+    note_without_corpus(console)
     if page is not None:
         from labeling.quality.page import render
 

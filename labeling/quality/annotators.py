@@ -92,7 +92,9 @@ def _pace(rows: pd.DataFrame) -> dict[str, Any]:
     once = rows.drop_duplicates("annotation_id")
     done = once[once["state"] == "submitted"]
     timed = done[done["lead_time_s"].notna()]
-    hurried = timed["lead_time_s"] < timed["words"] / WORDS_A_SECOND
+    # Of a sentence that the corpus no longer holds the length is not known.
+    read = timed[timed["words"].notna()]
+    hurried = read["lead_time_s"] < read["words"].astype(float) / WORDS_A_SECOND
     skipped = int((once["state"] == "skipped").sum())
     return {
         "submitted": len(done),
@@ -100,7 +102,7 @@ def _pace(rows: pd.DataFrame) -> dict[str, Any]:
         "skip_rate": skipped / len(once),
         "median_seconds": round(float(timed["lead_time_s"].median()), 1) if len(timed) else None,
         "seconds": [float(q) for q in timed["lead_time_s"].quantile([0.1, 0.5, 0.9])] if len(timed) else None,
-        "hurried": float(hurried.mean()) if len(timed) else None,
+        "hurried": float(hurried.mean()) if len(read) else None,
     }
 
 

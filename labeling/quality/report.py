@@ -31,7 +31,7 @@ def summarize(workspace: Workspace, labels: Labels, *, draws: int, seed: int) ->
         Nobody answered yet.
     """
     ledger = open_ledger(workspace)
-    sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
+    sentences = tables.read_if_there(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     answers = ledger.annotations(kinds=("normal", "gold", "retest"))
     answers = answers[answers["question"].isin(labels.enabled)]
     if answers[answers["state"] != "deleted"].empty:

@@ -103,6 +103,23 @@ def test_agreement_on_what_there_is_not(stance_command, labelled, labels_file, o
     assert told in ended.err
 
 
+@pytest.mark.parametrize("arguments", [["agreement"], ["quality", "--html"], ["export"]], ids=lambda a: a[0])
+def test_a_ledger_without_a_corpus(stance_command, labelled, labels_file, workspace, tmp_path, arguments):
+    """As after `restore` into an empty workspace: a sentence of which nothing is known stands for itself."""
+    whole = stance_command("label", "agreement", "--labels", labels_file, "--json").record
+    shutil.rmtree(workspace.corpus)
+    file = [tmp_path / "out"] if arguments != ["agreement"] else []
+    done = stance_command("label", *arguments, *file, "--labels", labels_file, "--json")
+    assert done.code == 0, done.err
+    assert "no corpus in this workspace" in done.err
+    if arguments == ["agreement"]:
+        assert done.record["alpha"]["value"] == whole["alpha"]["value"]
+    elif arguments == ["export"]:
+        assert done.record["rows"] == 121
+    else:
+        assert {row["hurried"] for row in done.record["annotators"]} == {None}
+
+
 def test_agreement_and_gold_with_other_labels_than_the_ledgers(stance_command, labelled, ledger, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text("questions: {stance: {labels: {a: {}, b: {}}}}")
