@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from corpus.sampling.choosing import most_uncertain
 from corpus.sampling.draw import batch_table
 from corpus.workspace import Workspace
 from labeling.ledger.ledger import Ledger
+from labeling.ledger.records import Kind
 
 
 def adjudicated(workspace: Workspace, labels: Labels) -> dict[str, str]:
@@ -77,6 +79,14 @@ def labelled_before(ledger: Ledger, annotators: Collection[str], batch: Collecti
         str(person): [s for s in sorted(own.unique()) if (person, s) not in shown]
         for person, own in found.groupby("annotator")["sentence_id"]
     }
+
+
+def met(ledger: Ledger, annotators: Collection[str]) -> dict[str, set[str]]:
+    """Annotator -> sentences that they answered, skipped or took back, or have assigned, as whatever kind of item."""
+    answered = ledger.annotations(get_args(Kind))
+    rows = pd.concat([part[["annotator", "sentence_id"]] for part in (answered, ledger.assignments())])
+    rows = rows[rows["annotator"].isin(annotators)]
+    return {str(person): set(own) for person, own in rows.groupby("annotator")["sentence_id"]}
 
 
 def least_sure_first(batch: pd.DataFrame, predictions: Path, question: str | None) -> list[str]:

@@ -42,11 +42,13 @@ class Asked:
 class Beside:
     """What is there beside the batch.
 
-    ``known``: sentence -> its known answers as JSON. ``earlier``: annotator -> sentences they labelled in other
-    batches, which may come back. ``order``: sentences, the first to be labelled first; those it lacks come last.
+    ``known``: sentence -> its known answers as JSON. ``met``: annotator -> sentences that are no hidden gold for them,
+    since they know them. ``earlier``: annotator -> sentences they labelled in other batches, which may come back.
+    ``order``: sentences, the first to be labelled first; those it lacks come last.
     """
 
     known: Mapping[str, str] = field(default_factory=dict)
+    met: Mapping[str, Collection[str]] = field(default_factory=dict)
     earlier: Mapping[str, Sequence[str]] = field(default_factory=dict)
     order: Sequence[str] | None = None
 
@@ -156,9 +158,9 @@ def rows(
 
 
 def _gold(person: str, own: Sequence[str], asked: Asked, beside: Beside) -> set[str]:
-    """Sentences with known answers that are not the person's anyway."""
+    """Sentences with known answers that are new to the person."""
     wanted = _share(len(own), asked.gold_rate / (1 - asked.gold_rate))
-    taken = {*own, *beside.earlier.get(person, ())}
+    taken = {*own, *beside.met.get(person, ())}
     free = sorted(sentence for sentence in beside.known if sentence not in taken)
     return {free[n] for n in _stream(asked, _GOLD, person).permutation(len(free))[:wanted]}
 

@@ -92,7 +92,7 @@ def _wanted(
     from corpus.errors import UsageError
     from corpus.sampling.sealed import TEST
     from labeling.assign.assign import Wanted
-    from labeling.assign.beside import adjudicated, known_file, labelled_before, least_sure_first
+    from labeling.assign.beside import adjudicated, known_file, labelled_before, least_sure_first, met
     from labeling.assign.plan import Asked, Beside
 
     gold, predictions, question = (given.pop(key) for key in ("gold_file", "predictions", "question"))
@@ -100,7 +100,9 @@ def _wanted(
     if name == TEST and asked.suggestion_share:
         raise UsageError("the sealed test set is labelled without suggestions: leave --suggestion-share out")
     known: dict[str, str] = {}
+    seen: dict[str, set[str]] = {}
     if asked.gold_rate:
+        seen = met(ledger, people)
         known = known_file(gold, console.workspace, labels) if gold else adjudicated(console.workspace, labels)
         if not known:
             raise UsageError(
@@ -108,7 +110,7 @@ def _wanted(
             )
     earlier = labelled_before(ledger, people, set(frame["sentence_id"])) if asked.retest_share else {}
     order = least_sure_first(frame, predictions, question) if predictions else None
-    return Wanted(frame, name, people, asked, Beside(known, earlier, order))
+    return Wanted(frame, name, people, asked, Beside(known, seen, earlier, order))
 
 
 def _table(record: dict[str, Any]) -> list[str]:

@@ -4,10 +4,14 @@ import json
 from collections import Counter
 
 import httpx
+import pandas as pd
 import pytest
 from fake_assigned import Assigning
+from ledger_rows import answer
+from ledger_rows import record as record_answers
 
 from corpus.labels import Labels
+from labeling.ledger.ledger import Assignment
 
 ANN, BOB, CYD = "ann@example.com", "bob@example.com", "cyd@example.com"
 TRAINED = {
@@ -115,6 +119,31 @@ def test_what_is_mixed_in_is_nowhere_in_the_task(run, fake, ledger, tmp_path, bu
         assert len({data["item"] for data in shown}) == len(shown) == 55
         twice = [s for s, count in Counter(data["sentence_id"] for data in shown).items() if count == 2]
         assert len(twice) == 5
+
+
+def test_nobody_gets_as_gold_what_they_know(run, ledger, tmp_path, built, corpus):
+    """Of a dozen sentences with known answers: labelled, skipped or taken back before, or assigned and not begun."""
+    there = dict.fromkeys([*built.sentences["sentence_id"]])
+    known, more = [s for s in there if s not in set(corpus["sentence_id"])][:12], corpus["sentence_id"][:8]
+    record_answers(
+        ledger,
+        answer(1, sentence_id=known[0], annotator=ANN),
+        answer(2, None, state="skipped", sentence_id=known[1], annotator=ANN),
+        answer(3, state="deleted", sentence_id=known[2], annotator=ANN),
+        answer(4, sentence_id=known[3], annotator=ANN, kind="gold"),
+        answer(5, sentence_id=known[4], annotator=BOB),
+    )
+    assigned = [
+        Assignment("server", "9", item, "other", ANN, item, "normal", 0, False, False, None, 1) for item in known[5:7]
+    ]
+    with ledger.writing() as connection:
+        ledger.assign(connection, assigned)
+    gold = tmp_path / "gold.csv"
+    pd.DataFrame({"sentence_id": [*known, *more], "stance": "a"}).to_csv(gold, index=False)
+    run(ANN, BOB, "--gold-rate", 0.5, "--gold", gold)
+    given = ledger.assignments(batch="first").query("kind == 'gold'").groupby("annotator")["sentence_id"].agg(set)
+    assert given[ANN] == {known[4], *known[7:]}
+    assert given[BOB] == set(known) - {known[4]}
 
 
 def test_outlet_and_byline_are_in_the_task_of_the_cue_arm_only(run, fake, ledger, corpus):
