@@ -64,7 +64,7 @@ def draft(server: Server, ledger: Ledger, wanted: Wanted, *, move: bool = False)
     current = ledger.assignments(server=server.name, batch=wanted.name)
     if current.empty:
         return plan(wanted.batch, wanted.annotators, wanted.asked, wanted.beside), 0
-    begun = _begun(server, current)
+    begun = _begun(server, current, wanted)
     if not move:
         _refuse_others(current, begun, wanted)
         return current[current["annotator"].isin(wanted.annotators)], 0
@@ -124,7 +124,7 @@ def assign(
         elif move:
             moved = _move(server, ledger, wanted, labels, current)
         else:
-            _refuse_others(current, _begun(server, current), wanted)
+            _refuse_others(current, _begun(server, current, wanted), wanted)
         current = ledger.assignments(server=server.name, batch=wanted.name)
         done = carry_out(
             server,
@@ -145,10 +145,10 @@ def _move(server: Server, ledger: Ledger, wanted: Wanted, labels: Labels, curren
     what the server has no more, and the ledger still assigns, is brought in again by the next assignment.
     """
     how = wanted.annotators, wanted.asked, wanted.beside
-    moving, added = share_out(wanted.batch, current, _begun(server, current), *how)
+    moving, added = share_out(wanted.batch, current, _begun(server, current, wanted), *how)
     gone = set(moving)
-    for project, own in current[current["item"].isin(moving)].groupby("project"):
-        withdraw(server, int(str(project)), own["item"].tolist())
+    for (project, person), own in current[current["item"].isin(moving)].groupby(["project", "annotator"]):
+        withdraw(server, int(str(project)), own["item"].tolist(), keep_drafts=person in wanted.annotators)
         # What is still there was begun in between. What an interrupted run took back before is gone as well.
         gone -= set(items(server, int(str(project))))
     for project, person in sorted(set(zip(current["project"], current["annotator"], strict=True))):
@@ -156,7 +156,7 @@ def _move(server: Server, ledger: Ledger, wanted: Wanted, labels: Labels, curren
             server.set_members(int(project), [])
     kept = current[~current["item"].isin(gone)]
     if gone != set(moving):
-        added = refill(wanted.batch, kept, given_to(current), _begun(server, kept), *how)
+        added = refill(wanted.batch, kept, given_to(current), _begun(server, kept, wanted), *how)
     _write_down(server, ledger, wanted, labels, added, current[current["item"].isin(gone)])
     return len(gone)
 
@@ -174,8 +174,14 @@ def _refuse_others(current: pd.DataFrame, begun: set[str], wanted: Wanted) -> No
         )
 
 
-def _begun(server: Server, current: pd.DataFrame) -> set[str]:
-    return {item for project in current["project"].unique() for item, did in items(server, int(project)).items() if did}
+def _begun(server: Server, current: pd.DataFrame, wanted: Wanted) -> set[str]:
+    """Items that somebody answered, skipped or drafted; the draft of somebody who leaves will never be an answer."""
+    return {
+        item
+        for project, person in set(zip(current["project"], current["annotator"], strict=True))
+        for item, did in items(server, int(project), keep_drafts=person in wanted.annotators).items()
+        if did
+    }
 
 
 def _write_down(

@@ -34,12 +34,14 @@ def bring_in(
     return len(missing)
 
 
-def items(server: Server, project: int) -> dict[str, bool]:
-    """Item -> whether somebody answered, skipped or drafted it, in the order of the project."""
-    return {row["item"]: row["begun"] for row in server.request("GET", f"api/stancelab/projects/{project}/items/")}
+def items(server: Server, project: int, *, keep_drafts: bool = True) -> dict[str, bool]:
+    """Item -> whether somebody answered or skipped it, or drafted it (if that counts), in the order of the project."""
+    rows = server.request("GET", f"api/stancelab/projects/{project}/items/")
+    return {row["item"]: row["begun" if keep_drafts else "answered"] for row in rows}
 
 
-def withdraw(server: Server, project: int, unwanted: Sequence[str]) -> None:
-    """Take items back; those that somebody has begun stay."""
+def withdraw(server: Server, project: int, unwanted: Sequence[str], *, keep_drafts: bool = True) -> None:
+    """Take items back; those that somebody has begun stay, as :func:`items` has it."""
     if unwanted:
-        server.request("DELETE", f"api/stancelab/projects/{project}/items/", {"items": list(unwanted)})
+        body = {"items": list(unwanted), "keep_drafts": keep_drafts}
+        server.request("DELETE", f"api/stancelab/projects/{project}/items/", body)

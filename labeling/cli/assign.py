@@ -46,7 +46,8 @@ def assign_command(
     """Give each annotator a project of their own with their share of BATCH.
 
     Loads differ by one at most, and every two people share as many sentences as any other two, as far as arithmetic
-    allows. Run again, it adds what is missing; --rebalance moves what nobody has begun.
+    allows. Run again, it adds what is missing; --rebalance moves what nobody has begun, and what those who leave have
+    drafted and not submitted.
     """
     from corpus import config, tables
     from corpus.labels import load_labels

@@ -20,25 +20,37 @@ from labeling.server.answer_keys import key_file
 
 
 class Items(APIView):
-    """``GET``: a project's items; ``DELETE {"items": [item]}``: take back those of them that nobody has begun."""
+    """``GET``: a project's items; ``DELETE {"items": [item]}``: take back those of them that nobody has begun.
+
+    With ``"keep_drafts": false`` also those that were only drafted: the draft goes with them.
+    """
 
     permission_classes = (IsAuthenticated, IsOwner)
 
     def get(self, request: Any, pk: int) -> Response:
-        """Each task that stands for an item, in order, and whether somebody answered, skipped or drafted it."""
+        """Each task that stands for an item, in order; ``answered`` or skipped, or ``begun``: that, or drafted."""
         found = _items(get_object_or_404(Project, pk=pk))
-        return Response([{"task": task, "item": item, "begun": begun} for task, item, begun in found])
+        return Response(
+            [
+                {"task": task, "item": item, "answered": answered, "begun": answered or drafted}
+                for task, item, answered, drafted in found
+            ]
+        )
 
     def delete(self, request: Any, pk: int) -> Response:
         """The items that are gone now; what was begun in the meantime is not among them."""
-        wanted = request.data.get("items")
-        if not isinstance(wanted, list):
-            raise ValidationError("expected items, a list")
+        wanted, keep = request.data.get("items"), request.data.get("keep_drafts", True)
+        if not isinstance(wanted, list) or not isinstance(keep, bool):
+            raise ValidationError("expected items, a list, and keep_drafts, true or false")
         project = get_object_or_404(Project, pk=pk)
         with transaction.atomic():
             # The lock keeps an answer out that is on its way; on SQLite every transaction here has the database alone.
             list(Task.objects.select_for_update().filter(project=project).values_list("id", flat=True))
-            free = {task: item for task, item, begun in _items(project) if item in set(wanted) and not begun}
+            free = {
+                task: item
+                for task, item, answered, drafted in _items(project)
+                if item in set(wanted) and not answered and not (drafted and keep)
+            }
             Task.delete_tasks_without_signals(Task.objects.filter(id__in=free))
             project.update_tasks_states(
                 maximum_annotations_changed=False, overlap_cohort_percentage_changed=False, tasks_number_changed=True
@@ -66,14 +78,15 @@ def visible(request: Any, pk: int) -> Any:
     return project
 
 
-def _items(project: Any) -> list[tuple[int, str, bool]]:
+def _items(project: Any) -> list[tuple[int, str, bool, bool]]:
+    """(task, item, answered or skipped, drafted) of each task that stands for an item, in order."""
     tasks: QuerySet[Any] = Task.objects.filter(project=project).order_by("id")
     touched = tasks.annotate(
         answered=Exists(Annotation.objects.filter(task=OuterRef("pk"))),
         drafted=Exists(AnnotationDraft.objects.filter(task=OuterRef("pk"))),
     )
     return [
-        (task, data["item"], answered or drafted)
+        (task, data["item"], answered, drafted)
         for task, data, answered, drafted in touched.values_list("id", "data", "answered", "drafted")
         if "item" in data
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from role_tricks import TRICKS
-from role_world import NOT_YOURS, Person, address, at_once, make, result
+from role_world import LABELS, NOT_YOURS, Person, address, at_once, make, result
 from server_shell import ROUTES, in_django
 
 from labeling.server.endpoints import Endpoint, path_of, read
@@ -170,6 +170,23 @@ def test_of_answers_at_the_same_instant_one_stands(ann: Person, owner: httpx.Cli
 
 def _body(endpoint: Endpoint) -> Any:
     return None if endpoint.method in ("GET", "DELETE") else {"result": result("b")}
+
+
+def test_what_was_only_drafted_is_taken_back_where_drafts_are_not_kept(ann: Person, owner: httpx.Client) -> None:
+    project = owner.post("/api/projects/", json={"title": "drafts", "label_config": LABELS}).json()["id"]
+    data = [{"data": {"text": "A sentence.", "sentence_id": f"s{n}", "item": f"i{n}"}} for n in range(3)]
+    owner.post(f"/api/projects/{project}/import", json=data).raise_for_status()
+    owner.put(f"/api/stancelab/projects/{project}/members/", json={"members": [ann.email]}).raise_for_status()
+    items = f"/api/stancelab/projects/{project}/items/"
+    answered, drafted, _ = (row["task"] for row in owner.get(items).json())
+    assert ann.label(answered, "a").status_code == 201
+    assert ann.http.post(f"/api/tasks/{drafted}/drafts", json={"result": result("b")}).status_code == 201
+    found = [(row["item"], row["answered"], row["begun"]) for row in owner.get(items).json()]
+    assert found == [("i0", True, True), ("i1", False, True), ("i2", False, False)]
+    for keeping, gone in (({}, ["i2"]), ({"keep_drafts": False}, ["i1"])):
+        taken = owner.request("DELETE", items, json={"items": ["i0", "i1", "i2"]} | keeping)
+        assert taken.json() == {"items": gone}
+    owner.delete(f"/api/projects/{project}/").raise_for_status()
 
 
 def test_the_day_of_an_annotator_by_the_api(people: dict[str, Person]) -> None:

@@ -18,6 +18,7 @@ class Assigning:
         self.keys: dict[int, dict[str, Any]] = {}
         self.answered: dict[int, int] = {}
         self.right: dict[int, int] = {}
+        self.drafted: set[int] = set()
         fake.before = self.answer
 
     def answer(self, request: httpx.Request) -> httpx.Response | None:
@@ -34,12 +35,14 @@ class Assigning:
         tasks = {n: task for n, task in self.fake.tasks.items() if task["project"] == project}
         if body is None:
             rows = [
-                {"task": n, "item": task["data"]["item"], "begun": bool(task["annotations"])}
+                {"task": n, "item": task["data"]["item"], "answered": bool(task["annotations"])}
+                | {"begun": bool(task["annotations"]) or n in self.drafted}
                 for n, task in sorted(tasks.items())
             ]
             return httpx.Response(200, json=rows)
         for n, task in tasks.items():
-            if task["data"]["item"] in body["items"] and not task["annotations"]:
+            begun = task["annotations"] or (n in self.drafted and body["keep_drafts"])
+            if task["data"]["item"] in body["items"] and not begun:
                 del self.fake.tasks[n]
         return httpx.Response(200, json={"items": []})
 

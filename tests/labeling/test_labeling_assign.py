@@ -188,6 +188,19 @@ def test_people_leave_and_join_and_what_was_begun_stays(run, fake, ledger):
     assert (withdrawn["state"] == "withdrawn").sum() == 15
 
 
+def test_a_draft_stays_with_who_stays_and_goes_with_who_leaves(run, fake, assigning):
+    mine = projects(run(ANN, BOB, "--overlap", 1))
+    first = {who: min(n for n, task in fake.tasks.items() if task["project"] == mine[who]) for who in (ANN, BOB)}
+    assigning.drafted = set(first.values())
+    sentence = {who: fake.tasks[task]["data"]["sentence_id"] for who, task in first.items()}
+    assert "--rebalance" in run(ANN, CYD, code=2)
+    assert run(ANN, CYD, "--overlap", 1, "--rebalance", "--dry-run")["moved"] == 20
+    now = projects(run(ANN, CYD, "--overlap", 1, "--rebalance"))
+    assert first[ANN] in fake.tasks
+    assert not of(fake, mine[BOB])
+    assert sentence[BOB] in {data["sentence_id"] for who in (ANN, CYD) for data in of(fake, now[who])}
+
+
 def test_what_everybody_has_moves_to_nobody(run, fake):
     mine = projects(run(ANN, BOB, "--overlap", 2))
     for task in sorted(n for n, task in fake.tasks.items() if task["project"] == mine[ANN])[:14]:
