@@ -12,6 +12,7 @@ class LabelingSettings(Settings):
 
     overlap: int = Field(default=3, ge=1, le=100)
     training_bar: float = Field(default=0.7, ge=0, le=1)
+    retest_after_days: int = Field(default=14, ge=0, le=3650)
     draws: int = Field(default=1000, ge=100, le=100_000)
     seed: int = Field(default=20260101, ge=0)
     min_probability: float = Field(default=0.5, ge=0, le=1)

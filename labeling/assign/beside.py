@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import get_args
 
@@ -66,19 +67,24 @@ def _as_json(rows: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def labelled_before(ledger: Ledger, annotators: Collection[str], batch: Collection[str]) -> dict[str, list[str]]:
-    """Annotator -> sentences of other batches that they labelled and were not shown again yet, sorted."""
+def labelled_before(
+    ledger: Ledger, annotators: Collection[str], batch: Collection[str], *, until: datetime
+) -> dict[str, list[str]]:
+    """Annotator -> sentences of other batches that may come back to them, sorted.
+
+    Those that they labelled no later than ``until``, without a suggestion in view, and were not shown again yet. Of an
+    answer without a time nobody knows how long ago it was given: its sentence does not come back.
+    """
     found = ledger.annotations()
     found = found[
         (found["state"] == "submitted") & found["annotator"].isin(annotators) & ~found["sentence_id"].isin(batch)
     ]
+    by = found.groupby(["annotator", "sentence_id"])
+    fit = by.size().index[~by["suggestion"].any() & (by["updated_at"].max() <= until)]
     assigned = ledger.assignments()
     again = assigned[assigned["kind"] == "retest"]
-    shown = set(zip(again["annotator"], again["sentence_id"], strict=True))
-    return {
-        str(person): [s for s in sorted(own.unique()) if (person, s) not in shown]
-        for person, own in found.groupby("annotator")["sentence_id"]
-    }
+    fit = fit.difference(pd.MultiIndex.from_frame(again[["annotator", "sentence_id"]]))
+    return {str(person): sorted(own) for person, own in fit.to_frame(index=False).groupby("annotator")["sentence_id"]}
 
 
 def met(ledger: Ledger, annotators: Collection[str]) -> dict[str, set[str]]:

@@ -1,6 +1,7 @@
 """``stance label annotators assign`` and ``training``: who labels what, and the round before it."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ _SHARE = click.FloatRange(0, 1)
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV of known answers: sentence_id or text, and a column a question.  [default: what was adjudicated]",
 )
-@click.option("--retest-share", type=_SHARE, default=0.0, help="Share that comes back to the same person, hidden.")
+@click.option(
+    "--retest-share",
+    type=_SHARE,
+    default=0.0,
+    help="Share that comes back to the same person, hidden: of older batches, then of this.",
+)
 @click.option("--cue-share", type=_SHARE, default=0.0, help="Share shown with outlet and byline, drawn by sentence.")
 @click.option("--suggestion-share", type=_SHARE, default=0.0, help="Share that may show a model's suggestion.")
 @click.option(
@@ -69,7 +75,8 @@ def assign_command(
         console.note(f"an overlap of {len(people)}: the configured {settings.overlap} needs more people")
     asked["overlap"] = asked["overlap"] or min(settings.overlap, len(people))
     asked["seed"] = settings.seed if asked["seed"] is None else asked["seed"]
-    wanted = _wanted(console, frame, path.stem, people, labels, ledger, asked)
+    aged = datetime.now(UTC) - timedelta(days=settings.retest_after_days)
+    wanted = _wanted(console, frame, path.stem, people, labels, ledger, aged, asked)
     drawn, moving = draft(server, ledger, wanted, move=rebalance)
     record: dict[str, Any] = {
         "batch": path.stem, "annotators": loads(drawn), "pairs": pairs(drawn), "created": 0, "existing": 0,
@@ -88,8 +95,9 @@ def assign_command(
 
 
 def _wanted(
-    console: Console, frame: Any, name: str, people: list[str], labels: Any, ledger: Any, given: dict[str, Any]
-) -> Any:
+    console: Console, frame: Any, name: str, people: list[str], labels: Any, ledger: Any, aged: datetime,
+    given: dict[str, Any],
+) -> Any:  # fmt: skip
     from corpus.errors import UsageError
     from corpus.sampling.sealed import TEST
     from labeling.assign.assign import Wanted
@@ -109,7 +117,8 @@ def _wanted(
             raise UsageError(
                 "--gold-rate: no sentence was adjudicated yet; name a CSV of known answers with --gold FILE"
             )
-    earlier = labelled_before(ledger, people, set(frame["sentence_id"])) if asked.retest_share else {}
+    batch = set(frame["sentence_id"])
+    earlier = labelled_before(ledger, people, batch, until=aged) if asked.retest_share else {}
     order = least_sure_first(frame, predictions, question) if predictions else None
     return Wanted(frame, name, people, asked, Beside(known, seen, earlier, order))
 

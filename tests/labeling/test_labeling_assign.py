@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pandas as pd
@@ -144,6 +145,30 @@ def test_nobody_gets_as_gold_what_they_know(run, ledger, tmp_path, built, corpus
     given = ledger.assignments(batch="first").query("kind == 'gold'").groupby("annotator")["sentence_id"].agg(set)
     assert given[ANN] == {known[4], *known[7:]}
     assert given[BOB] == set(known) - {known[4]}
+
+
+def test_what_comes_back_was_labelled_weeks_ago_without_a_suggestion(run, ledger, built, corpus):
+    there = dict.fromkeys([*built.sentences["sentence_id"]])
+    old, young, timeless, changed, suggested, shown = [s for s in there if s not in set(corpus["sentence_id"])][:6]
+    now = datetime.now(UTC)
+    weeks, days = ({"annotator": ANN, "updated_at": now - timedelta(n)} for n in (15, 13))
+    record_answers(
+        ledger,
+        answer(1, sentence_id=old, **weeks),
+        answer(2, sentence_id=young, **days),
+        answer(3, sentence_id=timeless, **weeks | {"updated_at": None}),
+        answer(4, sentence_id=changed, **weeks),
+        answer(5, sentence_id=changed, **days | {"question": "source"}),
+        answer(6, sentence_id=suggested, **weeks | {"suggestion": True}),
+        answer(7, sentence_id=shown, **weeks),
+    )
+    with ledger.writing() as connection:
+        again = Assignment("server", "9", "i", "other", ANN, shown, "retest", 0, False, False, None, 1)
+        ledger.assign(connection, [again])
+    run(ANN, "--retest-share", 0.2)
+    given = set(ledger.assignments(batch="first").query("kind == 'retest'")["sentence_id"])
+    assert given & {old, young, timeless, changed, suggested, shown} == {old}
+    assert len(given) == 8, "the others are of this batch"
 
 
 def test_outlet_and_byline_are_in_the_task_of_the_cue_arm_only(run, fake, ledger, corpus):
