@@ -20,6 +20,13 @@ _KEYS = "1234567890qwertyiopasdfghjklzxcvbnm"
 PAGE_KEYS = {"guideline": "?", "back": ",", "forward": ".", "comment": ";"}
 # Controls of the page that are no questions.
 SKIP, CONFIDENCE, COMMENT, EVIDENCE = "skip_reason", "confidence", "comment", "evidence"
+# What a question would collide with: these controls, what a task shows, and the keys beside the answers in an exported
+# record (JSON_MIN has both in one object).
+_TAKEN = (
+    SKIP, CONFIDENCE, COMMENT, EVIDENCE, "text", "title", "date", "before", "after", "votes", "item", "sentence_id",
+    "id", "annotator", "annotation_id", "kind", "cue", "suggestion", "labels_version", "created_at", "updated_at",
+    "lead_time",
+)  # fmt: skip
 # Colours for labels that name none: the Okabe-Ito palette, told apart by people who do not see red and green.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#666666")
 
@@ -110,9 +117,13 @@ class Labels(Settings):
         if not self.enabled:
             raise ValueError("no question is enabled")
         for name in self.questions:
-            if not name.isidentifier() or name in (SKIP, CONFIDENCE, COMMENT, EVIDENCE):
-                taken = f"{SKIP}, {CONFIDENCE}, {COMMENT} or {EVIDENCE}"
-                raise ValueError(f"question name {name!r} must be letters, digits and '_', and not {taken}")
+            if not name.isidentifier():
+                raise ValueError(f"question name {name!r} must be letters, digits and '_', and begin with no digit")
+            if name in _TAKEN:
+                raise ValueError(
+                    f"question name {name!r} stands for something else on the page or in exported answers; choose "
+                    f"another, and none of {listed(_TAKEN, len(_TAKEN))}"
+                )
         keys: dict[str, str] = {}
         for question, label, key in self._written_keys():
             # Label Studio takes a and A for the same key.

@@ -1,5 +1,7 @@
 """configs/labels.yaml and what a label configuration may hold; every file in configs/ loads."""
 
+import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,11 @@ from corpus.config import Settings, load
 from corpus.errors import ConfigError
 from corpus.labels import Labels, load_labels
 from corpus.settings import CorpusSettings
+from labeling.exchange.label_studio import flat
+from labeling.gold import adjudicate
+from labeling.questions import interface_xml
 from labeling.settings import LabelingSettings
+from labeling.studio.task_data import task_data
 from train.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
@@ -207,3 +213,19 @@ def test_the_keys_of_the_page_are_no_hotkeys(key: str) -> None:
 def test_keys_that_label_studio_would_take_for_others_are_no_hotkeys(key: str) -> None:
     with pytest.raises(ValueError, match="one digit or one letter"):
         Labels.model_validate({"questions": {"view": {"labels": {"a": {"hotkey": key}, "b": {}}}}})
+
+
+def test_no_question_is_named_as_something_else_on_the_page_or_in_an_exported_record() -> None:
+    about = {"evidence": True, "confidence": ["sure", "unsure"]}
+    labels = Labels.model_validate({"questions": {"view": {"labels": {"a": {}, "b": {}}}}} | about)
+    pages = (interface_xml(labels), adjudicate.interface(labels, "view"))
+    taken = {name for page in pages for name in re.findall(r' name="(\w+)"', page)}
+    row = dict.fromkeys(("sentence_id", "text", "title", "published_at", "before", "after"))
+    taken |= set(task_data(row, item="i"))
+    answer = defaultdict(lambda: "x", state="submitted", question="view", evidence=[[0, 1, "x"]])
+    (record,) = flat(iter([answer]))
+    taken |= set(record)
+    assert len(taken) > 15
+    for name in taken - {"view"}:
+        with pytest.raises(ValueError, match=f"question name '{name}' stands for something else"):
+            Labels.model_validate({"questions": {name: {"labels": {"a": {}, "b": {}}}}})
