@@ -1,16 +1,22 @@
 """``stance label annotators assign`` and ``training``: who labels what, and the round before it."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from corpus.console import Console, command, counted, labels_option
+from corpus.errors import listed
 from labeling.cli.groups import annotators, settings_option
 
 _SHARE = click.FloatRange(0, 1)
+# Settled for good by the first plan of a batch; the others still have a say in what --rebalance gives out anew.
+_SETTLED = ("overlap", "overlap_share", "cue_share", "suggestion_share")
+_OPEN = ("max_per_document", "gold_rate", "gold_file", "retest_share", "predictions", "question", "seed")
 
 
 @command(annotators, "assign", "stance label annotators assign batch-001 ann@example.com bob@example.com --dry-run")
@@ -71,7 +77,9 @@ def assign_command(
     people = sorted({email.lower() for email in emails})
     server, ledger = connect(console.workspace), open_ledger(console.workspace)
     check_people(server, people)
-    if asked["overlap"] is None and settings.overlap > len(people):
+    if not ledger.assignments(server=server.name, batch=path.stem).empty:
+        _note_unused(console, path.stem, _SETTLED if rebalance else (*_SETTLED, *_OPEN))
+    elif asked["overlap"] is None and settings.overlap > len(people):
         console.note(f"an overlap of {len(people)}: the configured {settings.overlap} needs more people")
     asked["overlap"] = asked["overlap"] or min(settings.overlap, len(people))
     asked["seed"] = settings.seed if asked["seed"] is None else asked["seed"]
@@ -92,6 +100,21 @@ def assign_command(
         for row in record["annotators"]:
             row |= {"project": done.projects.get(row["annotator"]), "training": done.training.get(row["annotator"])}
     console.result(record, _table(record))
+
+
+def _note_unused(console: Console, batch: str, settled: Collection[str]) -> None:
+    """Say which of the options that were named decide nothing, as the batch goes on with its plan."""
+    context = click.get_current_context()
+    named = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in settled and context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    ]
+    if named:
+        console.note(
+            f"batch {batch} has a plan and goes on with it; not used: {listed(named)}. For another plan draw another "
+            "batch (`stance corpus sample N --name NEW`)"
+        )
 
 
 def _wanted(

@@ -102,6 +102,21 @@ def test_a_second_run_and_one_after_an_interruption_double_nothing(run, fake):
     assert len(fake.tasks) == first["created"]
 
 
+def test_options_that_a_plan_has_settled_are_named(run, stance_command, labels_file):
+    def said(*options):
+        words = ("label", "annotators", "assign", "first", ANN, BOB, *options, "--labels", labels_file)
+        ended = stance_command(*words)
+        assert ended.code == 0, ended.err
+        return ended.err
+
+    assert "not used" not in said("--overlap", 1, "--seed", 5)
+    assert said() == ""
+    told = said("--overlap", 7, "--cue-share", 1, "--seed", 99)
+    assert "batch first has a plan and goes on with it; not used: --overlap, --cue-share, --seed. " in told
+    told = said("--overlap", 7, "--seed", 99, "--max-per-document", 50, "--rebalance", "--dry-run")
+    assert "not used: --overlap. " in told
+
+
 def test_what_is_mixed_in_is_nowhere_in_the_task(run, fake, ledger, tmp_path, built, corpus):
     other = built.sentences[~built.sentences["sentence_id"].isin(corpus["sentence_id"])].head(20)
     gold = tmp_path / "gold.csv"
