@@ -87,4 +87,7 @@ def test_doctor_says_whether_roles_are_enforced(server, fake):
     fake.roles = None
     elsewhere = _roles(replace(server))
     assert not elsewhere.ok
-    assert "not enforced: 3 accounts" in elsewhere.detail
+    assert "not enforced: 2 accounts beside the token's own" in elsewhere.detail
+    del fake.users[3]
+    alone = _roles(replace(server))
+    assert (alone.ok, "not enforced: 1 account beside" in alone.detail) == (True, True)
