@@ -14,6 +14,7 @@ from train import run
 from train.evaluation.evaluate import evaluate
 from train.evaluation.sufficiency import sufficiency
 from train.fit import fit
+from train.report.page import report
 from train.settings import EnoughSettings, TrainSettings
 
 
@@ -142,6 +143,19 @@ def test_a_skipped_question_has_undefined_scores(
     assert scores["n_test"] == 48
     assert scores["sufficiency"]["verdict"] is False
     assert scores["sufficiency"]["reasons"][0].startswith("No model could be fitted: only 'none' occurs")
+
+
+def test_a_question_that_nobody_answered_is_skipped_in_scores_and_report(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+) -> None:
+    dataset = make_dataset(made.rows().drop(columns="source_type"))
+    there = fit(dataset, runs=tmp_path / "runs", settings=settings).run
+    scores = evaluate(there).metrics["questions"]
+    assert scores["stance"]["macro_f1"]["value"] > 0.5
+    unanswered = scores["source_type"]
+    assert (unanswered["macro_f1"]["value"], unanswered["n_train"], unanswered["without_gold"]) == (None, 0, 180)
+    assert unanswered["sufficiency"]["reasons"] == [f"No model could be fitted: {unanswered['skipped']}."]
+    assert f"No model: {unanswered['skipped']}." in report(there).read_text(encoding="utf-8")
 
 
 def test_an_empty_test_split_is_undefined(

@@ -110,10 +110,7 @@ def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, 
     ``unit`` is what intervals are made of, as :func:`train.evaluation.dependence.units` names it.
     """
     predictions = of.predictions()
-    beside = {
-        "clusters": dataset.sentences.set_index("sentence_id")["cluster_id"],
-        "votes": dataset.gold.set_index(["question", "sentence_id"])["votes"],
-    }
+    clusters = dataset.sentences.set_index("sentence_id")["cluster_id"]
     questions = {}
     for question in of.manifest["questions"]:
         data = labelled(dataset, question)
@@ -121,8 +118,9 @@ def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, 
         own = own.rename(columns={"label": "predicted"}).reindex(
             columns=["predicted", *(f"p_{x}" for x in data.labels)]
         )
-        own["votes"] = beside["votes"].xs(question).reindex(own.index)
-        questions[question] = _question(of, data, own, lambda rows: units(rows, beside["clusters"], unit))
+        gold = dataset.gold[dataset.gold["question"] == question].set_index("sentence_id")
+        own["votes"] = gold["votes"].reindex(own.index)
+        questions[question] = _question(of, data, own, lambda rows: units(rows, clusters, unit))
     return {
         "format_version": run.FORMAT_VERSION,
         "run": of.id,
