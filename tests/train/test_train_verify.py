@@ -70,6 +70,12 @@ def edited(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path.write_text(json.dumps(content))
 
 
+def flip_a_byte(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
 def relabelled(file: Path, sentence: str) -> pd.DataFrame:
     """The gold table with another stance for one sentence."""
     gold = pd.read_parquet(file)
@@ -148,9 +154,7 @@ def test_a_dataset_that_is_gone_in_part_differs_in_all(workspace: Path) -> None:
 def test_a_changed_model_is_named_and_not_loaded(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = the_run(workspace)
     monkeypatch.setattr(run.Run, "models", lambda self: pytest.fail("the model was loaded"))
-    data = bytearray((there.path / run.MODEL).read_bytes())
-    data[len(data) // 2] ^= 1
-    (there.path / run.MODEL).write_bytes(data)
+    flip_a_byte(there.path / run.MODEL)
     found = verify(there)
     assert names(found) == {"input:model"}
     assert found.equal == found.numbers

@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import train_datasets as made
-from test_train_verify import gold_of, names, relabelled, the_run
+from test_train_verify import flip_a_byte, gold_of, names, relabelled, the_run
 
 from corpus import tables
 from train import audits, run
 from train.audits.panel import panel
 from train.evaluation.evaluate import evaluate
+from train.evaluation.receipts import numbers_of_audits
 from train.evaluation.verify import verify
 from train.fit import fit
 from train.settings import TfidfSettings, TrainSettings
@@ -45,6 +46,22 @@ def test_a_changed_label_moves_audits_too(audited: Path, tmp_path: Path) -> None
     moved = names(verify(the_run(copy)))
     assert {"input:gold", "metrics/questions/stance/accuracy/value"} <= moved
     assert any(name.startswith("audits/questions/stance/") for name in moved)
+
+
+def test_a_changed_model_byte_is_all_that_differs_and_audits_are_said_not_to_be_computed(
+    audited: Path, tmp_path: Path
+) -> None:
+    own = the_run(Path(shutil.copytree(audited, tmp_path / "copy")))
+    flip_a_byte(own.path / run.MODEL)
+    found = verify(own)
+    assert names(found) == {"input:model"}
+    assert found.equal == found.numbers == verify(the_run(audited)).numbers - numbers_in_audits(own)
+    (note,) = found.notes
+    assert f"the {numbers_in_audits(own)} numbers of the audits, which need it, were not computed again" in note
+
+
+def numbers_in_audits(own: run.Run) -> int:
+    return len(numbers_of_audits(json.loads((own.path / run.AUDITS).read_text())))
 
 
 def panel_of(gold: pd.DataFrame, plain: Callable[..., pd.DataFrame]) -> pd.DataFrame:

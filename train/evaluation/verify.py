@@ -70,17 +70,21 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     reported = numbers_of(metrics)
     folder = folder or of.dataset_folder()
     notes: list[str] = [*_versions(of, receipts)]
+    differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
+    unread = "input:model" in {row["name"] for row in differing}  # Then the model is not loaded.
     again, camp, page = False, (), dict(reported)
     if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
         made = _read(of.path / run.AUDITS)
         of_audits = numbers_of_audits(made)
         page |= of_audits
         camp = tuple(made.get("camp", ()))
-        if again := made.get("method", 1) == METHOD:
-            reported |= of_audits
+        if (method := made.get("method", 1)) != METHOD:
+            notes.append(_other_method(method, len(of_audits)))
+        elif unread:
+            notes.append(_unread_model(len(of_audits)))
         else:
-            notes.append(_other_method(made.get("method", 1), len(of_audits)))
-    differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
+            again = True
+            reported |= of_audits
     advance(1)
     recomputed: dict[str, Number] = {}
     try:
@@ -90,7 +94,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         measured = measure(of, dataset, metrics["bootstrap"]["unit"])
         recomputed = numbers_of(measured)
         advance(1)
-        if "input:model" not in {row["name"] for row in differing}:  # Else the model is not loaded.
+        if not unread:
             differing += _answers(of, dataset)
             audited = audits(of, dataset, measured, advance, camp) if again else {}
             recomputed |= numbers_of_audits({"questions": audited})
@@ -113,6 +117,13 @@ def _other_method(made: int, numbers: int) -> str:
     return (
         f"the audits were made by method {made} and this stancelab has method {METHOD}: their {numbers} numbers were "
         "not computed again. `stance train evaluate RUN` makes them anew"
+    )
+
+
+def _unread_model(numbers: int) -> str:
+    return (
+        f"the model is not that of the evaluation, so it was not loaded: the {numbers} numbers of the audits, which "
+        "need it, were not computed again. Restore the model, or fit again with `stance train fit DATASET`"
     )
 
 
