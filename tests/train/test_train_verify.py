@@ -15,11 +15,12 @@ import train_datasets as made
 import stance
 from corpus import tables
 from corpus.errors import InputError
-from corpus.files import sha256_file, sha256_text
+from corpus.files import sha256_text
 from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
-from train.evaluation.receipts import FORMAT_VERSION, numbers
+from train.evaluation.receipts import FORMAT_VERSION, numbers, receipts
+from train.evaluation.scores import area_draws
 from train.evaluation.verify import same, verify
 from train.fit import fit
 from train.report.page import report
@@ -89,12 +90,13 @@ def test_audits_of_an_earlier_method_are_noted_and_not_compared(workspace: Path)
     audit = {"verdict": "clear", "p": 0.5, "method": "m", "parameters": {}, "seed": 0}
     made = {"format_version": 1, "questions": {"stance": {"leaks": audit}}}
     (own.path / run.AUDITS).write_text(json.dumps(made))
-    edited(own.path / run.RECEIPTS, lambda c: c["files"].update({run.AUDITS: sha256_file(own.path / run.AUDITS)}))
+    measured = json.loads((own.path / run.METRICS).read_text())
+    (own.path / run.RECEIPTS).write_text(json.dumps(receipts(own, own.dataset(), measured, made)))
     found = verify(own)
     assert names(found) == set()
     assert any("audits were made by method 1" in note and "their 2 numbers" in note for note in found.notes)
     edited(own.path / run.AUDITS, lambda c: c.update(method=METHOD))
-    assert names(verify(own)) == {
+    assert {name for name in names(verify(own)) if not name.startswith("receipt:")} == {
         f"output:{run.AUDITS}",
         "audits/questions/stance/leaks/verdict",
         "audits/questions/stance/leaks/p",
@@ -238,23 +240,98 @@ def test_a_run_with_receipts_of_the_first_format(workspace: Path) -> None:
     assert "input:gold" in names(verify(there))
 
 
+def receipts_of(workspace: Path) -> dict[str, Any]:
+    return json.loads((the_run(workspace).path / run.RECEIPTS).read_text())
+
+
 def test_every_number_has_a_receipt_and_every_function_is_there(workspace: Path) -> None:
-    there = the_run(workspace)
-    receipts = json.loads((there.path / run.RECEIPTS).read_text())
+    there, found = the_run(workspace), receipts_of(workspace)
     measured = json.loads((there.path / run.METRICS).read_text())
-    assert set(receipts["numbers"]) == set(numbers(measured["questions"], "metrics/questions"))
-    for function, called in receipts["functions"].items():
+    assert set(found["numbers"]) == set(numbers(measured["questions"], "metrics/questions"))
+    assert list(found["functions"]) == ["stance"]
+    for function, called in found["functions"]["stance"].items():
         module, _, name = function.rpartition(".")
         assert callable(getattr(importlib.import_module(module), name))
-        assert set(called["inputs"]) <= set(receipts["inputs"])
-    rows = {entry["rows"] for entry in receipts["numbers"].values()}
-    assert rows <= set(receipts["rows"])
-    assert receipts["rows"]["stance/test"]["n"] == 48
+        assert set(called["inputs"]) <= set(found["inputs"])
+    assert {entry["rows"] for entry in found["numbers"].values()} <= set(found["rows"])
+    assert {entry["function"] for entry in found["numbers"].values()} == set(found["functions"]["stance"])
+    assert found["rows"]["stance/test"]["n"] == 48
     ids = sorted(pd.read_parquet(gold_of(workspace).with_name("split.parquet")).query("split == 'test'")["sentence_id"])
-    assert receipts["rows"]["stance/test"]["sha256"] == sha256_text("".join(f"{name}\n" for name in ids))
-    low = receipts["numbers"]["metrics/questions/stance/out_of_fold/macro_f1/low"]
+    assert found["rows"]["stance/test"]["sha256"] == sha256_text("".join(f"{name}\n" for name in ids))
+    low = found["numbers"]["metrics/questions/stance/out_of_fold/macro_f1/low"]
     assert low == {"rows": "stance/train", "function": "train.evaluation.metrics.estimate"}
-    assert receipts["functions"][low["function"]]["seed"] == TrainSettings().seed
+
+
+def test_receipts_name_what_each_function_was_called_with(workspace: Path) -> None:
+    found = receipts_of(workspace)
+
+    def called(number: str) -> tuple[str, dict[str, Any], int | None]:
+        function = found["numbers"][f"metrics/questions/stance/{number}"]["function"]
+        receipt = found["functions"]["stance"][function]
+        return function.removeprefix("train.evaluation."), receipt["parameters"], receipt["seed"]
+
+    seed, sampled = TrainSettings().seed, {"unit": "dependence", "draws": 200, "confidence": 0.95}
+    assert called("macro_f1/low") == ("metrics.estimate", sampled, seed)
+    assert called("risk_coverage/aurc_low") == ("probability.aurc_edges", sampled, seed)
+    assert called("calibration/0/low") == called("calibration/0/n") == ("probability.binned", {}, None)
+    bars = {"test_sentences": 100, "test_documents": 20, "sentences_per_label": 10, "interval_width": 0.2}
+    assert called("sufficiency/verdict") == ("sufficiency.sufficiency", bars, None)
+
+
+def test_the_area_has_no_more_draws_than_its_interval_takes() -> None:
+    assert area_draws(TrainSettings(bootstrap_draws=2000)) == 500
+
+
+MACRO = "metrics/questions/stance/macro_f1/value"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda c: c["rows"]["stance/test"].update(n=9999), {"rows/stance/test/n"}),
+        (lambda c: c["numbers"][MACRO].update(function="os.system"), {f"numbers/{MACRO}/function"}),
+        (lambda c: c["numbers"].pop(MACRO), {f"numbers/{MACRO}/function", f"numbers/{MACRO}/rows"}),
+        (lambda c: c["functions"]["stance"]["train.evaluation.metrics.estimate"].update(seed=1), {
+            "functions/stance/train.evaluation.metrics.estimate/seed"
+        }),
+        (lambda c: c["settings"].update(seed=1), {"settings/seed"}),
+        (lambda c: c["dataset"].update(sha256="0" * 64), {"dataset/sha256"}),
+        (lambda c: c["files"].update({run.MODEL: "0" * 64}), {f"files/{run.MODEL}"}),
+        (lambda c: c["code_sha256"].update(fit="0" * 64), {"code_sha256/fit"}),
+        (lambda c: c["numbers"].update(more={"rows": "stance/test", "function": "f"}), {
+            "numbers/more/rows", "numbers/more/function"
+        }),
+    ],
+)  # fmt: skip
+def test_a_receipt_that_was_edited_is_named(
+    workspace: Path, change: Callable[[dict[str, Any]], None], expected: set[str]
+) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, change)
+    found = verify(there)
+    assert names(found) == {f"receipt:{name}" for name in expected}
+    assert found.equal == found.numbers
+
+
+def test_inputs_without_their_hashes_differ(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.pop("inputs"))
+    assert {"input:gold", "input:manifest", "input:model"} <= names(verify(there))
+
+
+def as_format_2(receipts: dict[str, Any]) -> None:
+    """Receipts as they were: functions of all questions in one place, edges of bins taken for those of intervals."""
+    functions = {name: called for named in receipts["functions"].values() for name, called in named.items()}
+    receipts["numbers"]["metrics/questions/stance/calibration/0/low"]["function"] = "train.evaluation.metrics.estimate"
+    receipts.update(format_version=2, functions=functions)
+
+
+def test_receipts_of_the_second_format_are_compared_but_for_functions(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, as_format_2)
+    assert not verify(there).differing
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts["numbers"].pop(MACRO))
+    assert names(verify(there)) == {f"receipt:numbers/{MACRO}/rows"}
 
 
 @pytest.mark.parametrize(

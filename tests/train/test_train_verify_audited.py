@@ -25,10 +25,11 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one run, audited; its first place is gone."""
     root = tmp_path_factory.mktemp("audited")
     first = root / "first"
-    dataset = made.write_dataset(first / "datasets" / "demo" / "v1", made.rows())
+    # The second question has no model, so that its audits are called with nothing.
+    dataset = made.write_dataset(first / "datasets" / "demo" / "v1", made.rows().assign(source_type="none"))
     own = TfidfSettings(word_ngrams=(1, 1), char_ngrams=(3, 3))
     settings = TrainSettings(model="tfidf", bootstrap_draws=200, tfidf=own)
-    evaluate(fit(dataset, runs=first / "runs", settings=settings, questions=("stance",)).run)
+    evaluate(fit(dataset, runs=first / "runs", settings=settings).run)
     return Path(shutil.move(first, root / "elsewhere"))
 
 
@@ -38,6 +39,19 @@ def test_audits_are_recomputed_at_another_place(audited: Path) -> None:
     found = verify(own)
     assert names(found) == set()
     assert found.equal == found.numbers > 100
+
+
+def test_a_receipt_of_an_audit_is_its_questions_own_and_held_against_it(audited: Path, tmp_path: Path) -> None:
+    own = the_run(Path(shutil.copytree(audited, tmp_path / "copy")))
+    receipts = json.loads((own.path / run.RECEIPTS).read_text())
+    made = json.loads((own.path / run.AUDITS).read_text())["questions"]
+    for question, named in made.items():
+        for audit in named.values():
+            called = receipts["functions"][question][audit["method"]]
+            assert (called["parameters"], called["seed"]) == (audit["parameters"], audit["seed"])
+    receipts["functions"]["stance"]["train.audits.leaks.leaks"]["parameters"]["rows"] += 2
+    (own.path / run.RECEIPTS).write_text(json.dumps(receipts))
+    assert names(verify(own)) == {"receipt:functions/stance/train.audits.leaks.leaks/parameters/rows"}
 
 
 def test_a_changed_label_moves_audits_too(audited: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """receipts.json: for every number of a run, the rows, the function and the inputs that it came from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from corpus.files import sha256_file, sha256_text
@@ -9,8 +9,11 @@ from corpus.versions.dataset import TABLES, Dataset
 from train import run
 from train.evaluation import metrics, probability, scores, sufficiency
 from train.labelled import labelled
+from train.settings import TrainSettings
 
-FORMAT_VERSION = 2
+# Goes up when a function, its parameters or their place change: `verify` compares receipts of this format in full. In
+# format 2 the functions were not kept apart by question; format 1 had hashes only.
+FORMAT_VERSION = 3
 # Which file of the run is which input.
 RUN_INPUTS = {"configuration": run.MANIFEST, "model": run.MODEL, "predictions": run.PREDICTIONS}
 
@@ -19,10 +22,14 @@ Number = float | int | bool | str | None
 
 _MEASURE = "train.evaluation.evaluate.measure"
 _INTERVAL = f"{metrics.__name__}.estimate"
+_AREA_INTERVAL = f"{probability.__name__}.aurc_edges"
+_ENOUGH = f"{sufficiency.__name__}.sufficiency"
 # The function of a number of metrics.json by the end of its id; the first that fits.
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
-    (r"/sufficiency/", f"{sufficiency.__name__}.sufficiency"),
-    (r"/aurc_(?:low|high)$", f"{probability.__name__}.aurc_edges"),
+    (r"/sufficiency/", _ENOUGH),
+    # Before edges of intervals: those of a bin are none.
+    (r"/calibration/", f"{probability.__name__}.binned"),
+    (r"/aurc_(?:low|high)$", _AREA_INTERVAL),
     (r"/(low|high|reliable)$", _INTERVAL),
     (r"/(accuracy|macro_f1|mcc|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
     (r"/per_class/.*/(precision|recall|f1)(?:/value)?$", f"{metrics.__name__}.{{0}}"),
@@ -31,7 +38,6 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/(?:prior_)?log_loss/value$", f"{probability.__name__}.log_losses"),
     (r"/(?:prior_)?brier/value$", f"{probability.__name__}.briers"),
     (r"/(ece|aurc)(?:/value)?$", f"{probability.__name__}.{{0}}"),
-    (r"/calibration/", f"{probability.__name__}.binned"),
     (r"/risk_coverage/", f"{probability.__name__}.answered"),
     (r"/soft/n$|/n$|/n_units$|/n_documents$", f"{scores.__name__}.scored"),
     (r"/(confusion/.*|per_class/.*/support)$", f"{metrics.__name__}.confusions"),
@@ -40,6 +46,8 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
 _LABELS_ONLY = {"train.labelled.labelled": ("sentences", "gold", "split", "manifest")}
 _EVERYTHING = (*TABLES, "manifest", *RUN_INPUTS)
 _ALL = ("sentences", "gold", "split", "manifest", "configuration", "predictions")
+# What receipts repeat of run.json.
+_KNOWN = ("id", "dataset", "tables", "labels_version", "settings", "seed", "libraries")
 
 
 def numbers(found: Any, above: str) -> dict[str, Number]:
@@ -85,33 +93,88 @@ def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any], audited
     -------
     dict
         ``inputs`` (hash of each file that numbers come from), ``code_sha256``, ``libraries``; ``rows`` (how many, and
-        the SHA-256 of their sorted sentence ids, one a line); ``functions`` (parameters, seed and inputs of each);
-        ``numbers``: for each id its rows and its function.
+        the SHA-256 of their sorted sentence ids, one a line); ``functions`` (by question, parameters, seed and inputs
+        of each); ``numbers``: for each id its rows and its function.
     """
-    known = ("id", "dataset", "tables", "labels_version", "settings", "seed", "libraries")
+    files = (*RUN_INPUTS.values(), run.METRICS, run.AUDITS)
     made = {name: _origin(name) for name in numbers_of(measured)}
-    functions = {function: _called(function, measured) for function in sorted({f for _, f in made.values()})}
+    functions: dict[str, dict[str, Any]] = {}
+    for name, (_, function) in made.items():
+        functions.setdefault(_question(name), {})[function] = _called(function, measured, of.settings)
     for question, audits in audited["questions"].items():
         for name, audit in audits.items():
             under = pointer("audits", "questions", question, name)
             made |= dict.fromkeys(_under(audited, under), (f"{pointer(question)}/all", audit["method"]))
             called = {"parameters": audit["parameters"], "seed": audit["seed"], "inputs": list(_EVERYTHING)}
-            functions[audit["method"]] = called
+            functions.setdefault(pointer(question), {})[audit["method"]] = called
     return {
         "format_version": FORMAT_VERSION,
-        **{key: of.manifest[key] for key in known},
+        **{key: of.manifest[key] for key in _KNOWN},
         "inputs": inputs(of, dataset),
         "code_sha256": {"fit": of.manifest["code_sha256"], "evaluate": run.code_hash()},
-        "files": {name: sha256_file(of.path / name) for name in (*RUN_INPUTS.values(), run.METRICS, run.AUDITS)},
+        "files": {name: sha256_file(of.path / name) for name in files if (of.path / name).is_file()},
         "rows": _rows(of, dataset),
         "functions": functions,
         "numbers": {name: {"rows": rows, "function": function} for name, (rows, function) in made.items()},
     }
 
 
+def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Collection[str]) -> list[dict[str, Any]]:
+    """What receipts say and run and dataset do not: name (``receipt:...``), reported, recomputed.
+
+    Hashes of inputs and of metrics.json and audits.json are not compared: the files are held against them.
+
+    Parameters
+    ----------
+    stated : mapping
+        The content of receipts.json.
+    right : mapping
+        What :func:`receipts` says now.
+    reported : collection of str
+        Ids of the numbers that the run reports; what ``right`` says of others is new.
+    """
+    known = {*reported, *stated.get("numbers", {})}
+    kept = {name: receipt for name, receipt in right["numbers"].items() if name in known}
+    functions: dict[str, dict[str, Any]] = {}
+    for name, receipt in kept.items():
+        question, function = _question(name), receipt["function"]
+        functions.setdefault(question, {})[function] = right["functions"][question][function]
+    right = {**right, "numbers": kept, "functions": functions}
+    told, true = (_told(each, stated.get("format_version", 1)) for each in (stated, right))
+    return [
+        {"name": f"receipt:{name}", "reported": told.get(name), "recomputed": true.get(name)}
+        for name in {**told, **true}
+        if told.get(name) != true.get(name)
+    ]
+
+
+def _told(receipts: Mapping[str, Any], written: int) -> dict[str, Any]:
+    """What receipts of a format say, by its place; without what is compared elsewhere."""
+    parts = [*_KNOWN, "code_sha256", "files", *(("rows", "numbers") if written > 1 else ())]
+    parts += ["functions"] if written > 2 else []
+    elsewhere = {"code_sha256/evaluate", *(f"files/{name}" for name in (run.METRICS, run.AUDITS))}
+    found = _leaves({part: receipts.get(part) for part in parts})
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in elsewhere and not (written == 2 and name.startswith("numbers/") and name.endswith("/function"))
+    }
+
+
+def _leaves(found: Any, above: str = "") -> dict[str, Any]:
+    if not isinstance(found, Mapping):
+        return {above.removeprefix("/"): found}
+    return {name: value for key, part in found.items() for name, value in _leaves(part, f"{above}/{key}").items()}
+
+
 def pointer(*names: str) -> str:
     """Names as the steps of a JSON Pointer."""
     return "/".join(name.replace("~", "~0").replace("/", "~1") for name in names)
+
+
+def _question(name: str) -> str:
+    """The question of a number, as its id has it."""
+    return name.split("/")[2]
 
 
 def _under(audited: Mapping[str, Any], above: str) -> list[str]:
@@ -120,7 +183,7 @@ def _under(audited: Mapping[str, Any], above: str) -> list[str]:
 
 def _origin(name: str) -> tuple[str, str]:
     """The rows and the function of a number of metrics.json."""
-    question = name.split("/")[2]
+    question = _question(name)
     part = "train" if re.search(r"/(out_of_fold|label_counts/train)/|/n_train$", name) else "test"
     if re.search(r"/(n_val|ties|without_gold)$", name):
         part = "all"
@@ -144,11 +207,14 @@ def rows_hash(ids: Any) -> str:
     return sha256_text("".join(f"{name}\n" for name in sorted(ids)))
 
 
-def _called(function: str, measured: Mapping[str, Any]) -> dict[str, Any]:
-    drawn = dict(measured["bootstrap"])
-    seed = drawn.pop("seed") if function == _INTERVAL else None
+def _called(function: str, measured: Mapping[str, Any], settings: TrainSettings) -> dict[str, Any]:
+    drawn, seed = dict(measured["bootstrap"]), None
+    if sampled := function in (_INTERVAL, _AREA_INTERVAL):
+        seed = drawn.pop("seed")
+    if function == _AREA_INTERVAL:
+        drawn["draws"] = scores.area_draws(settings)
     return {
-        "parameters": drawn if function == _INTERVAL else {},
+        "parameters": drawn if sampled else settings.enough.model_dump() if function == _ENOUGH else {},
         "seed": seed,
         "inputs": list(_LABELS_ONLY.get(function, _ALL)),
     }

@@ -83,6 +83,11 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
     }
 
 
+def area_draws(settings: TrainSettings) -> int:
+    """Resamples behind the interval of the area under risk and coverage."""
+    return min(_AREA_DRAWS, settings.bootstrap_draws)
+
+
 def _drawn(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: TrainSettings) -> _Drawn:
     """What every score is a function of, summed by unit; one set of resamples for all of them."""
     systems = [
@@ -187,8 +192,7 @@ def _risk_coverage(
         for at, coverage in enumerate(probability.COVERAGES)
     ]
     _, unit = np.unique(rows["unit"].to_numpy(dtype=str), return_inverse=True)
-    draws = min(_AREA_DRAWS, settings.bootstrap_draws)
-    low, high = probability.aurc_edges(confidence, right, unit, draws, settings.seed)
+    low, high = probability.aurc_edges(confidence, right, unit, area_draws(settings), settings.seed)
     edges = {"aurc_low": low, "aurc_high": high}
     area = {"aurc": metrics.rounded(probability.aurc(confidence, right))}
     return (

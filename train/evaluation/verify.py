@@ -19,7 +19,15 @@ from train.audits import METHOD, audits
 from train.crossfit import predicted
 from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
-from train.evaluation.receipts import FORMAT_VERSION, RUN_INPUTS, Number, numbers_of, numbers_of_audits
+from train.evaluation.receipts import (
+    FORMAT_VERSION,
+    RUN_INPUTS,
+    Number,
+    misstated,
+    numbers_of,
+    numbers_of_audits,
+    receipts,
+)
 from train.labelled import labelled, labels_of
 from train.numbers import counted
 
@@ -65,26 +73,19 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     InputError
         The run was not evaluated, or its dataset is not there at all.
     """
-    receipts = _read(of.path / run.RECEIPTS)
-    metrics = _read(of.path / run.METRICS)
-    reported = numbers_of(metrics)
+    stated, metrics = _read(of.path / run.RECEIPTS), _read(of.path / run.METRICS)
+    there = (of.path / run.AUDITS).is_file() or run.AUDITS in stated["files"]
+    audited = _read(of.path / run.AUDITS) if there else {"questions": {}}
+    reported, of_audits = numbers_of(metrics), numbers_of_audits(audited)
+    page = reported | of_audits
     folder = folder or of.dataset_folder()
-    notes: list[str] = [*_versions(of, receipts)]
-    differing = [*_changed_inputs(of, folder, receipts), *_changed_output(of, receipts)]
-    unread = "input:model" in {row["name"] for row in differing}  # Then the model is not loaded.
-    again, camp, page = False, (), dict(reported)
-    if (of.path / run.AUDITS).is_file() or run.AUDITS in receipts["files"]:
-        made = _read(of.path / run.AUDITS)
-        of_audits = numbers_of_audits(made)
-        page |= of_audits
-        camp = tuple(made.get("camp", ()))
-        if (method := made.get("method", 1)) != METHOD:
-            notes.append(_other_method(method, len(of_audits)))
-        elif unread:
-            notes.append(_unread_model(len(of_audits)))
-        else:
-            again = True
-            reported |= of_audits
+    differing = [*_changed_inputs(of, folder, stated), *_changed_output(of, stated)]
+    changed = {row["name"] for row in differing}
+    unread = "input:model" in changed  # Then the model is not loaded.
+    kept = _audits_kept(audited, unread) if there else []
+    notes = [*_versions(stated), *kept]
+    if again := there and not kept:
+        reported |= of_audits
     advance(1)
     recomputed: dict[str, Number] = {}
     try:
@@ -96,8 +97,12 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         advance(1)
         if not unread:
             differing += _answers(of, dataset)
-            audited = audits(of, dataset, measured, advance, camp) if again else {}
-            recomputed |= numbers_of_audits({"questions": audited})
+        if again:
+            camp = tuple(audited.get("camp", ()))
+            audited = {"questions": audits(of, dataset, measured, advance, camp)}
+            recomputed |= numbers_of_audits(audited)
+        if not any(name.startswith("input:") for name in changed):  # Else receipts differ for that reason alone.
+            differing += misstated(stated, receipts(of, dataset, measured, audited), page)
     except (StanceError, ValueError, KeyError, TypeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
         notes.append(f"not all numbers can be recomputed: {error}")
@@ -113,18 +118,20 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
 
 
-def _other_method(made: int, numbers: int) -> str:
-    return (
-        f"the audits were made by method {made} and this stancelab has method {METHOD}: their {numbers} numbers were "
-        "not computed again. `stance train evaluate RUN` makes them anew"
-    )
-
-
-def _unread_model(numbers: int) -> str:
-    return (
-        f"the model is not that of the evaluation, so it was not loaded: the {numbers} numbers of the audits, which "
-        "need it, were not computed again. Restore the model, or fit again with `stance train fit DATASET`"
-    )
+def _audits_kept(made: Mapping[str, Any], unread: bool) -> list[str]:
+    """Why the numbers of audits are not computed again; empty where they are."""
+    method, numbers = made.get("method", 1), len(numbers_of_audits(made))
+    if method != METHOD:
+        return [
+            f"the audits were made by method {method} and this stancelab has method {METHOD}: their {numbers} numbers "
+            "were not computed again. `stance train evaluate RUN` makes them anew"
+        ]
+    if unread:
+        return [
+            f"the model is not that of the evaluation, so it was not loaded: the {numbers} numbers of the audits, "
+            "which need it, were not computed again. Restore the model, or fit again with `stance train fit DATASET`"
+        ]
+    return []
 
 
 def same(reported: Number, recomputed: Number) -> bool:
@@ -154,27 +161,29 @@ def _changed(name: str, reported: str | None, path: Path) -> list[dict[str, Any]
     return [] if found == reported else [{"name": name, "reported": reported, "recomputed": found}]
 
 
-def _changed_inputs(of: run.Run, folder: Path, receipts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    # Receipts of format 1 have the same hashes elsewhere, but for the dataset's manifest.
-    files: Mapping[str, str] = receipts["files"]
-    known = receipts.get("inputs") or receipts["tables"] | {name: files[file] for name, file in RUN_INPUTS.items()}
-    places = {name: folder / f"{name}.parquet" for name in TABLES} | {"manifest": folder / "manifest.json"}
+def _changed_inputs(of: run.Run, folder: Path, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    places = {name: folder / f"{name}.parquet" for name in TABLES}
     places |= {name: of.path / file for name, file in RUN_INPUTS.items()}
-    return [row for name, sha256 in known.items() for row in _changed(f"input:{name}", sha256, places[name])]
+    # Receipts of format 1 have the same hashes elsewhere, but for the dataset's manifest.
+    known = {**stated["tables"], **{name: stated["files"].get(file) for name, file in RUN_INPUTS.items()}}
+    if stated.get("format_version", 1) > 1:
+        places["manifest"] = folder / "manifest.json"
+        known = stated.get("inputs", {})
+    return [row for name, path in places.items() for row in _changed(f"input:{name}", known.get(name), path)]
 
 
-def _changed_output(of: run.Run, receipts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    files = [name for name in (run.METRICS, run.AUDITS) if name in receipts["files"]]
-    return [row for name in files for row in _changed(f"output:{name}", receipts["files"][name], of.path / name)]
+def _changed_output(of: run.Run, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    written = [name for name in (run.METRICS, run.AUDITS) if name in stated["files"] or (of.path / name).is_file()]
+    return [row for name in written for row in _changed(f"output:{name}", stated["files"].get(name), of.path / name)]
 
 
-def _versions(of: run.Run, receipts: Mapping[str, Any]) -> list[str]:
+def _versions(stated: Mapping[str, Any]) -> list[str]:
     notes = []
-    if receipts["code_sha256"]["evaluate"] != run.code_hash():
+    if stated["code_sha256"]["evaluate"] != run.code_hash():
         notes.append("the code is not that of the evaluation (its hash differs)")
     now = run.libraries()
     changed = [
-        f"{name} {was} is now {now.get(name)}" for name, was in receipts["libraries"].items() if was != now.get(name)
+        f"{name} {was} is now {now.get(name)}" for name, was in stated["libraries"].items() if was != now.get(name)
     ]
     return notes + ([f"other versions than at the evaluation: {', '.join(changed)}"] if changed else [])
 
