@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 MANIFEST, MODEL, PREDICTIONS = "run.json", "model.skops", "predictions.parquet"
 METRICS, AUDITS, RECEIPTS = "metrics.json", "audits.json", "receipts.json"
-REPORT = "report.html"
+REPORT, PDF, OUTPUTS, TABLES = "report.html", "report.pdf", "outputs.json", "tables"
+MODEL_CARD, DATASET_CARD = "model_card.md", "dataset_card.md"
 
 _LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
 # The library whose objects a model file holds.

@@ -10,10 +10,10 @@ from typing import Any
 from corpus.errors import ServerError, UsageError
 from corpus.files import sha256_file
 from train.evaluation.evaluate import Evaluated, evaluated
-from train.run import AUDITS, METRICS, RECEIPTS, REPORT, Run
+from train.run import AUDITS, DATASET_CARD, MANIFEST, METRICS, MODEL_CARD, PDF, RECEIPTS, REPORT, Run
 
 HOW_TO_ADD = "Run `uv pip install 'stancelab[mlflow]'`"
-_FILES = ("run.json", METRICS, AUDITS, RECEIPTS, REPORT, "report.pdf", "model_card.md", "dataset_card.md")
+_FILES = (MANIFEST, METRICS, AUDITS, RECEIPTS, REPORT, PDF, MODEL_CARD, DATASET_CARD)
 _SQLITE = "sqlite:///"
 # A run is known by these two: evaluated anew, with other numbers, it is another one.
 _RUN, _NUMBERS = "stancelab.run", "stancelab.metrics_sha256"

@@ -86,7 +86,8 @@ def test_the_headline_is_a_sentence_for_everybody(reported: Path) -> None:
     html = (reported / run.REPORT).read_text(encoding="utf-8")
     accuracy = json.loads((reported / run.METRICS).read_text())["questions"]["stance"]["accuracy"]["value"]
     assert "<h1>How well is stance recognized?</h1>" in html
-    assert f"Of 100 sentences that it has not seen, it labels about {100 * accuracy:.0f} as people did." in html
+    cited = f'<data value="{accuracy}" title="metrics/questions/stance/accuracy/value">{100 * accuracy:.0f}</data>'
+    assert f"Of 100 sentences that it has not seen, it labels about {cited} as people did." in html
     assert "looked at once so far" in html
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from corpus.files import sha256_text
 from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
+from train.evaluation.outputs import record
 from train.evaluation.receipts import FORMAT_VERSION, numbers, receipts
 from train.evaluation.scores import area_draws
 from train.evaluation.verify import same, verify
@@ -200,8 +202,49 @@ def test_a_page_that_was_edited_is_named(workspace: Path) -> None:
     assert html.count(at) == 3
     shown = html.partition(at)[2][:4]
     page.write_text(html.replace(at + shown, at + "0.99", 1), encoding="utf-8")
-    (row,) = verify(there).differing
+    file, row = verify(there).differing
+    assert file["name"] == "page:report.html"
     assert (row["name"], row["reported"]) == ("page:metrics/questions/stance/macro_f1/value", "0.99")
+
+
+def test_a_page_that_cites_less_is_named(workspace: Path) -> None:
+    there = the_run(workspace)
+    page = there.path / run.REPORT
+    html = re.sub(r'<data value="[^"]*" title="[^"]*/macro_f1/value">[^<]*</data>', "0.99", page.read_text("utf-8"))
+    page.write_text(html, encoding="utf-8")
+    assert names(verify(there)) == {"page:report.html"}
+
+
+@pytest.mark.parametrize(
+    "name", ["report.html", "model_card.md", "dataset_card.md", "tables/stance-scores.csv", "report.pdf"]
+)
+def test_each_file_of_a_report_is_compared(workspace: Path, name: str) -> None:
+    there = the_run(workspace)
+    file = there.path / name
+    if name == run.PDF:  # Which takes Chromium.
+        file.write_bytes(b"%PDF")
+        record(there.path)
+    file.write_bytes(file.read_bytes() + b" ")
+    assert names(verify(there)) == {f"page:{name}"}
+    file.unlink()
+    (row,) = verify(there).differing
+    assert (row["name"], row["recomputed"]) == (f"page:{name}", None)
+
+
+def test_a_report_of_an_earlier_version_has_no_hashes(workspace: Path) -> None:
+    there = the_run(workspace)
+    (there.path / run.OUTPUTS).unlink()
+    found = verify(there)
+    assert not found.differing
+    (note,) = found.notes
+    assert note.startswith("there is no outputs.json: of report.html only the numbers that it cites were compared")
+
+
+def test_hashes_of_a_report_that_cannot_be_read_are_said(workspace: Path) -> None:
+    there = the_run(workspace)
+    (there.path / run.OUTPUTS).write_text("[]")
+    with pytest.raises(InputError, match=r"outputs\.json: is not what a report writes .*stance train report RUN"):
+        verify(there)
 
 
 def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +257,7 @@ def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: p
 def test_other_versions_and_new_numbers_are_notes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = the_run(workspace)
     monkeypatch.setattr(run, "libraries", lambda now=run.libraries: now() | {"numpy": "0.1"})
-    edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"].pop("ties"))
+    edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"].pop("n_units"))
     found = verify(there)
     assert names(found) == {f"output:{run.METRICS}"}
     versions, new = found.notes
@@ -361,6 +404,11 @@ def test_the_command_on_a_run_from_elsewhere(
     code, out, _ = call("--dataset", str(away / "data"), "--json")
     record = json.loads(out.splitlines()[-1])
     assert (code, record["differing"], record["equal"]) == (0, [], record["numbers"])
+    card = away / "run" / run.MODEL_CARD
+    card.write_text(card.read_text() + "Perfect.")
+    code, _, err = call("--dataset", str(away / "data"))
+    assert code == 3
+    assert f"0 of {record['numbers']} numbers differ; changed: page:model_card.md" in err
     gold = away / "data" / "gold.parquet"
     tables.write(relabelled(gold, "s00001"), gold, tables.GOLD)
     code, out, err = call("--dataset", str(away / "data"))

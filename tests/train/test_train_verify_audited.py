@@ -13,10 +13,12 @@ from test_train_verify import flip_a_byte, gold_of, names, relabelled, the_run
 from corpus import tables
 from train import audits, run
 from train.audits.panel import panel
+from train.evaluation.citations import VERDICTS
 from train.evaluation.evaluate import evaluate
 from train.evaluation.receipts import numbers_of_audits
 from train.evaluation.verify import verify
 from train.fit import fit
+from train.report.page import report
 from train.settings import TfidfSettings, TrainSettings
 
 
@@ -72,6 +74,20 @@ def test_a_changed_model_byte_is_all_that_differs_and_audits_are_said_not_to_be_
     assert found.equal == found.numbers == verify(the_run(audited)).numbers - numbers_in_audits(own)
     (note,) = found.notes
     assert f"the {numbers_in_audits(own)} numbers of the audits, which need it, were not computed again" in note
+
+
+def test_a_verdict_that_the_page_words_otherwise_is_named(audited: Path, tmp_path: Path) -> None:
+    own = the_run(Path(shutil.copytree(audited, tmp_path / "copy")))
+    made = json.loads((own.path / run.AUDITS).read_text())["questions"]["stance"]
+    page = report(own)
+    assert names(verify(own)) == set()
+    verdict = made["leaks"]["verdict"]
+    html = page.read_text(encoding="utf-8")
+    at = 'title="audits/questions/stance/leaks/verdict">'
+    assert html.count(at + VERDICTS[verdict]) == 2
+    other = next(word for name, word in VERDICTS.items() if name != verdict)
+    page.write_text(html.replace(at + VERDICTS[verdict], at + other), encoding="utf-8")
+    assert names(verify(own)) == {"page:report.html", "page:audits/questions/stance/leaks/verdict"}
 
 
 def numbers_in_audits(own: run.Run) -> int:

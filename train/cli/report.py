@@ -36,7 +36,8 @@ def report_command(console: Console, run: str) -> None:
     """Write RUN's report.html: one self-contained page, to read on screen or on paper.
 
     RUN is an ID or a path. Evaluates the run first, unless that is done. Beside the page: report.pdf (where the
-    machine has Chromium), tables/*.csv, model_card.md, dataset_card.md; and in the folder of runs index.html.
+    machine has Chromium), tables/*.csv, model_card.md, dataset_card.md, outputs.json (hashes of all these); and in the
+    folder of runs index.html.
     """
     from train.report.published import publish
     from train.run import load as load_run

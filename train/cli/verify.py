@@ -8,6 +8,8 @@ import click
 from corpus.console import Console, command
 
 _SHOWN = 40
+# What differs and is no number.
+_FILES = ("input:", "output:", "receipt:", "page:")
 
 
 @command(click.Group(), "verify", "stance verify news-v1-tfidf-0a1b2c3d")
@@ -20,10 +22,11 @@ _SHOWN = 40
 def verify(console: Console, run: str, dataset: Path | None) -> None:
     """Recompute every number of RUN's report from its dataset, predictions and settings; say what differs.
 
-    RUN is an ID or a path. Exit code 3 when an input changed or a number is not what was reported (to six digits).
-    Needs no server and writes nothing. A run folder and its dataset version may have been copied from elsewhere.
+    RUN is an ID or a path. Exit code 3 when an input, a receipt or a file of the report changed, or a number is not
+    what was reported (to six digits). Needs no server and writes nothing. A run folder and its dataset version may
+    have been copied from elsewhere.
     """
-    from corpus.errors import CheckFailed
+    from corpus.errors import CheckFailed, listed
     from train.evaluation.verify import verify as recompute
     from train.run import load as load_run
 
@@ -35,8 +38,8 @@ def verify(console: Console, run: str, dataset: Path | None) -> None:
     lines = [f"{found.equal} of {found.numbers} numbers are equal", *_lines(found.differing)]
     console.result(record | {"notes": list(found.notes)}, lines)
     if found.differing:
-        inputs = [row["name"] for row in found.differing if row["name"].startswith("input:")]
-        what = f"; changed: {', '.join(inputs)}" if inputs else ""
+        changed = [row["name"] for row in found.differing if row["name"].startswith(_FILES)]
+        what = f"; changed: {listed(changed)}" if changed else ""
         raise CheckFailed(f"{found.numbers - found.equal} of {found.numbers} numbers differ{what}")
 
 

@@ -1,5 +1,6 @@
 """Numbers on a page with their ids, so that a page can be held against the files it was made from."""
 
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from markupsafe import Markup
@@ -7,18 +8,26 @@ from markupsafe import Markup
 from train.evaluation.receipts import Number
 from train.numbers import number
 
+# How a page words the verdict of an audit.
+VERDICTS = {"alarm": "alarm", "clear": "nothing found", "unknown": "cannot be said"}
+
 
 def shown(value: Number, digits: int = 2) -> str:
     """A number as a page shows it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else number(value, digits)
+    return VERDICTS.get(value, value) if isinstance(value, str) else number(value, digits)
 
 
-def cited(name: str, value: Number, digits: int = 2) -> Markup:
-    """A number as HTML: what is shown, the whole value, and its id as what a pointer that rests on it shows."""
+def of_100(value: Number) -> str:
+    """A share as a page shows it where it says "of 100"."""
+    return number(100 * value, 0) if isinstance(value, float) else shown(value)
+
+
+def cited(name: str, value: Number, text: str) -> Markup:
+    """A number as HTML: the text shown, the whole value, and its id as what a pointer that rests on it shows."""
     whole = "" if value is None else repr(value)
-    return Markup('<data value="{}" title="{}">{}</data>').format(whole, name, shown(value, digits))
+    return Markup('<data value="{}" title="{}">{}</data>').format(whole, name, text)
 
 
 class _Reader(HTMLParser):
@@ -49,13 +58,17 @@ def citations(html: str) -> list[tuple[str, str, str]]:
     return reader.found
 
 
-def misquoted(html: str, known: dict[str, Number]) -> list[dict[str, Number]]:
+def _texts(value: Number) -> set[str]:
+    """All that a page may show for a number; earlier ones have truth values and verdicts as Python writes them."""
+    return {str(value), of_100(value), *(shown(value, digits) for digits in range(4))}
+
+
+def misquoted(html: str, known: Mapping[str, Number]) -> list[dict[str, Number]]:
     """Citations whose value or text is not that of ``known``: name (``page:ID``), reported, recomputed."""
     wrong: dict[str, dict[str, Number]] = {}
     for name, value, text in citations(html):
         right = known.get(name)
         whole = "" if right is None else repr(right)
-        # Earlier pages show a truth value as Python writes it.
-        if name not in known or value != whole or text not in {str(right), *(shown(right, n) for n in range(4))}:
+        if name not in known or value != whole or text not in _texts(right):
             wrong[name] = {"name": f"page:{name}", "reported": text or None, "recomputed": right}
     return list(wrong.values())

@@ -19,6 +19,7 @@ from train.audits import METHOD, audits
 from train.crossfit import predicted
 from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
+from train.evaluation.outputs import edited
 from train.evaluation.receipts import (
     FORMAT_VERSION,
     RUN_INPUTS,
@@ -44,8 +45,8 @@ class Verified:
     numbers, equal : int
         How many were reported, and how many came out the same.
     differing : tuple of dict
-        ``name``, ``reported``, ``recomputed``: first inputs (``input:gold``, with their hashes), then what the page
-        shows and the files do not say (``page:ID``), then numbers.
+        ``name``, ``reported``, ``recomputed``: first inputs (``input:gold``, with their hashes), then what the
+        report is not or says wrongly (``page:FILE``, ``page:ID``) and what receipts do (``receipt:...``), then numbers.
     notes : tuple of str
         What changed without being a fault: code, library versions, numbers that are new.
     """
@@ -111,11 +112,26 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         for name, value in reported.items()
         if name not in recomputed or not same(value, recomputed[name])
     ]
-    if (report := of.path / run.REPORT).is_file():
-        differing += misquoted(report.read_text(encoding="utf-8"), page)
+    on_page, unseen = _report(of.path, page)
+    differing += on_page
+    notes += unseen
     if new := len(recomputed.keys() - reported.keys()):
         notes.append(f"this stancelab computes {counted(new, 'number', 'numbers')} that the run does not report")
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
+
+
+def _report(folder: Path, known: Mapping[str, Number]) -> tuple[list[dict[str, Any]], list[str]]:
+    """What the report's files say that the run does not, and what of them could not be compared."""
+    page = folder / run.REPORT
+    if not page.is_file():
+        return edited(folder), []
+    differing = [*edited(folder), *misquoted(page.read_text(encoding="utf-8", errors="replace"), known)]
+    if (folder / run.OUTPUTS).is_file():
+        return differing, []
+    return differing, [
+        f"there is no {run.OUTPUTS}: of {run.REPORT} only the numbers that it cites were compared, of its tables and "
+        "cards nothing. `stance train report RUN` writes it"
+    ]
 
 
 def _audits_kept(made: Mapping[str, Any], unread: bool) -> list[str]:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from corpus.files import write_text
+from train import run
 
-FOLDER = "tables"
 _SCORE = ("value", "low", "high")
 Rows = Iterable[Sequence[Any]]
 
 
 def write_tables(folder: Path, metrics: Mapping[str, Any], audits: Mapping[str, Any]) -> list[Path]:
     """Write ``folder/tables/*.csv`` for metrics.json and audits.json, and remove those of an earlier report."""
-    home = folder / FOLDER
+    home = folder / run.TABLES
     for old in home.glob("*.csv"):
         old.unlink()
     written = []

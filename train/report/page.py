@@ -10,6 +10,7 @@ from corpus.files import write_text
 from train import run
 from train.audits.plots import plot
 from train.evaluation.evaluate import evaluated
+from train.evaluation.outputs import record
 from train.evaluation.receipts import numbers_of, numbers_of_audits, pointer
 from train.models import BASELINE, DESCRIPTIONS
 from train.numbers import number
@@ -28,7 +29,7 @@ _WORST = ("alarm", "unknown", "clear")
 
 
 def report(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Path:
-    """Write report.html, the tables as CSV, and the cards of ``of``, evaluating it unless that is done.
+    """Write report.html, the tables as CSV, the cards of ``of`` and their hashes, evaluating it unless that is done.
 
     Raises
     ------
@@ -40,8 +41,9 @@ def report(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Path
     summary = summarize(of, dataset, found)
     write_text(path, render(summary))
     write_tables(of.path, found.metrics, found.audits)
-    write_text(of.path / "model_card.md", model_card(summary))
-    write_text(of.path / "dataset_card.md", dataset_card(dataset, summary))
+    write_text(of.path / run.MODEL_CARD, model_card(summary))
+    write_text(of.path / run.DATASET_CARD, dataset_card(dataset, summary))
+    record(of.path)
     return path
 
 
@@ -95,14 +97,14 @@ def _audits(question: str, named: dict[str, dict[str, Any]]) -> list[dict[str, A
     """The audits of a question as the page lists them: the worst verdict first, else in their own order."""
     found = []
     for name, audit in named.items():
-        at = pointer("audits", "questions", question, name, "tables")
+        at = pointer("audits", "questions", question, name)
         tables = [
-            table | {"at": f"{at}/{number}", "csv": file_name(question, name, str(number + 1))}
+            table | {"at": f"{at}/tables/{number}", "csv": file_name(question, name, str(number + 1))}
             for number, table in enumerate(audit["tables"])
         ]
         title = name[:1].upper() + name[1:]
         svg = Markup(plot(name, audit))  # noqa: S704
-        found.append(audit | {"name": name, "title": title, "plot": svg, "tables": tables})
+        found.append(audit | {"name": name, "at": at, "title": title, "plot": svg, "tables": tables})
     return sorted(found, key=lambda audit: _WORST.index(audit["verdict"]))
 
 

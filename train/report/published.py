@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.evaluation.outputs import record
 from train.report.index import write_index
 from train.report.page import report
 from train.report.printed import pdf
@@ -22,4 +23,6 @@ class Published:
 def publish(of: Run, advance: Callable[[int], None] = lambda n: None) -> Published:
     """Write :func:`train.report.page.report`, print it, and write the index of the runs beside it."""
     page = report(of, advance)
-    return Published(page, pdf(page), write_index(of.path.parent))
+    printed = pdf(page)
+    record(of.path)  # With the PDF.
+    return Published(page, printed, write_index(of.path.parent))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from train.evaluation.citations import cited
+from train.evaluation.citations import VERDICTS, cited, of_100, shown
 from train.evaluation.receipts import Number, pointer
 from train.numbers import counted, interval, number
 
@@ -21,6 +21,11 @@ def environment(known: Mapping[str, Number]) -> jinja2.Environment:
     )
     made.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
     made.globals.update(
-        interval=interval, plural=counted, pointer=pointer, cite=lambda name, digits=2: cited(name, known[name], digits)
+        interval=interval,
+        plural=counted,
+        pointer=pointer,
+        verdicts=VERDICTS,
+        cite=lambda name, digits=2: cited(name, known[name], shown(known[name], digits)),
+        cite_of_100=lambda name: cited(name, known[name], of_100(known[name])),
     )
     return made
