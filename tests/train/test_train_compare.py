@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import train_datasets as made
 from click.testing import CliRunner
@@ -178,3 +179,36 @@ def test_the_same_result_again_is_no_new_look(tmp_path: Path) -> None:
     assert [line["runs"] for line in found] == [["run"], ["run"], ["other"]]
     assert {"when", "who", "what", "result"} <= set(found[0])
     assert not look(tmp_path / "nowhere", ["run"], "evaluate", 1)
+
+
+def test_looks_at_versions_with_the_same_test_sentences_are_counted_together(tmp_path: Path) -> None:
+    data, home = made.rows(), tmp_path / "datasets"
+    more = pd.concat([data, data.tail(1).assign(sentence_id="s99900", doc_id="d999")])
+    first, second = (made.write_dataset(home / "demo" / f"v{at}", each).path for at, each in ((1, data), (2, more)))
+    renamed = made.write_dataset(home / "sealed" / "v1", more).path
+    # What the others train on is all that this one tests on.
+    swapped = data.assign(split=data["split"].map({"train": "test", "test": "train"}))
+    apart = made.write_dataset(home / "demo" / "v3", swapped).path
+    look(first, ["a"], "evaluate", 1)
+    look(first, ["b"], "evaluate", 2)
+    for folder in (first, second, renamed):
+        assert [line["runs"] for line in looks(folder)] == [["a"], ["b"]]
+    look(second, ["c"], "evaluate", 1)
+    look(apart, ["d"], "evaluate", 1)
+    for folder in (first, second, renamed):
+        assert [line["runs"] for line in looks(folder)] == [["a"], ["b"], ["c"]]
+    assert [line["runs"] for line in looks(apart)] == [["d"]]
+    # The version that was looked at last brings the looks of others to where it is copied.
+    assert [line["runs"] for line in looks(Path(shutil.copytree(second, tmp_path / "away")))] == [["a"], ["b"], ["c"]]
+
+
+def test_a_damaged_line_of_the_log_is_a_look_and_stops_nothing(tmp_path: Path) -> None:
+    assert look(tmp_path, ["a"], "evaluate", 1)
+    log = tmp_path / LOG
+    log.write_text(log.read_text() + '{"when": "2026')
+    assert look(tmp_path, ["b"], "evaluate", 1)
+    log.write_text(log.read_text() + "[]\n5\n")
+    for _ in range(2):
+        assert [line["runs"] for line in looks(tmp_path) if line["runs"]] == [["a"], ["b"]]
+        assert len(looks(tmp_path)) == 5
+        assert look(tmp_path, ["b"], "evaluate", 1)
