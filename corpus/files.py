@@ -1,16 +1,16 @@
-"""Files that are whole or not there: written beside, then renamed; hashed; locked."""
+"""Files that are whole or not there: written beside, then renamed; read back; hashed; locked."""
 
 import fcntl
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import InUse
+from corpus.errors import InputError, InUse, listed
 
 
 @contextmanager
@@ -57,6 +57,40 @@ def json_text(value: Any) -> str:
 def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     """Write :func:`json_text` of ``value``, whole or not at all."""
     write_text(path, json_text(value), mode)
+
+
+def read_json(path: Path, newest: int, keys: Mapping[str, type], todo: str = "") -> dict[str, Any]:
+    """An object that :func:`write_json` wrote, of a format up to ``newest``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    newest : int
+        The highest ``format_version`` that can be read; a file that has none is of format 1.
+    keys : mapping
+        What it must hold: for each key the type of its value.
+    todo : str
+        What a user can do about a file that is damaged.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is no JSON object, is of a newer format, or does not hold ``keys``.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(path, f"cannot be read ({error})", todo=todo) from None
+    if not isinstance(found, dict):
+        raise InputError(path, f"is damaged: expected a JSON object, got {type(found).__name__}", todo=todo)
+    written = found.get("format_version", 1)
+    if isinstance(written, int) and written > newest:
+        raise InputError(path, f"has format {written}; this stancelab reads up to {newest}: update it")
+    kinds = {**keys, "format_version": int}
+    if wrong := [key for key, kind in kinds.items() if not isinstance({"format_version": 1, **found}.get(key), kind)]:
+        raise InputError(path, f"is damaged: it lacks {listed(wrong)}, or has something else there", todo=todo)
+    return found
 
 
 def sha256_file(path: Path) -> str:

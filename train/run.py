@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from corpus import tables
 from corpus.console import ROOT
 from corpus.errors import CheckFailed, InputError
-from corpus.files import sha256_file, sha256_text
+from corpus.files import read_json, sha256_file, sha256_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,15 @@ METRICS, AUDITS, RECEIPTS = "metrics.json", "audits.json", "receipts.json"
 REPORT, PDF, OUTPUTS, TABLES = "report.html", "report.pdf", "outputs.json", "tables"
 MODEL_CARD, DATASET_CARD = "model_card.md", "dataset_card.md"
 
+# What every run.json has.
+_KEYS = {
+    "id": str,
+    "model": str,
+    "questions": list,
+    "code_sha256": str,
+    "seed": int,
+    **dict.fromkeys(("dataset", "settings", "tables", "files", "fitted", "skipped", "libraries"), dict),
+}
 _LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
 # The library whose objects a model file holds.
 _READS = "scikit-learn"
@@ -158,18 +167,10 @@ def load(folder: Path) -> Run:
     Raises
     ------
     InputError
-        run.json is not there, not JSON, or of a newer format.
+        run.json is not there, damaged, or of a newer format.
     """
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(path, f"is not a run manifest that can be read ({error})") from None
-    if manifest.get("format_version", 1) > FORMAT_VERSION:
-        raise InputError(
-            path, f"has format {manifest['format_version']}; this stancelab reads up to {FORMAT_VERSION}: update it"
-        )
-    return Run(folder, manifest)
+    todo = "Restore it, or fit again with `stance train fit DATASET`"
+    return Run(folder, read_json(folder / MANIFEST, FORMAT_VERSION, _KEYS, todo))
 
 
 def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: tuple[str, ...]) -> dict[str, Any]:

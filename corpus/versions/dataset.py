@@ -14,8 +14,7 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
-from corpus.errors import InputError
-from corpus.files import json_text, lock, sha256_file, sha256_text, write_json, write_text
+from corpus.files import json_text, lock, read_json, sha256_file, sha256_text, write_json, write_text
 from corpus.tables import Table
 from corpus.versions.card import card
 from corpus.versions.datasheet import datasheet
@@ -30,6 +29,8 @@ TABLES: dict[str, Table] = {
     "gold": tables.GOLD,
     "split": tables.SPLIT,
 }
+# What every manifest has.
+_KEYS = {"name": str, "version": str, "sha256": str, "files": dict, "recipe": dict, "labels": dict}
 _LIBRARIES = ("stancelab", "datasketch", "numpy", "pandas", "pyarrow", "syntok")
 
 
@@ -143,7 +144,7 @@ def load(path: Path) -> Dataset:
     Raises
     ------
     InputError
-        Its manifest cannot be read or is of a newer format.
+        Its manifest is damaged or of a newer format.
     TableError
         A table breaks its schema.
     """
@@ -163,14 +164,8 @@ def changed_inputs(path: Path) -> list[str]:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    file = path / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(file, f"is not a manifest that can be read ({error})") from None
-    if (written := manifest.get("format_version", 1)) > FORMAT_VERSION:
-        raise InputError(file, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it")
-    return manifest
+    todo = "Restore it, or release again with `stance label release NAME`"
+    return read_json(path / "manifest.json", FORMAT_VERSION, _KEYS, todo)
 
 
 def _released(sentences: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:

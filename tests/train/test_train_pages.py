@@ -71,6 +71,16 @@ def test_a_run_that_is_being_written_is_not_in_the_index(reported: Path) -> None
     assert "No run was evaluated yet." in write_index(reported.parent).read_text(encoding="utf-8")
 
 
+def test_a_run_without_its_model_or_with_damaged_files_stops_no_index(reported: Path) -> None:
+    (reported / run.MODEL).unlink()
+    (reported / run.AUDITS).write_text("[]")
+    for name, content in (("list", "[]"), ("empty", "{}")):
+        damaged = reported.parent / name
+        damaged.mkdir()
+        (damaged / run.METRICS).write_text(content)
+    assert [row["run"] for group in groups(reported.parent) for row in group["runs"]] == [reported.name]
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "|cmd"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     (_, (found, number, plain)) = csv.reader(io.StringIO(text((cell, "n", "plain"), [[cell, -1.5, 'a, "b"']])))

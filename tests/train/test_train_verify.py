@@ -240,11 +240,37 @@ def test_a_report_of_an_earlier_version_has_no_hashes(workspace: Path) -> None:
     assert note.startswith("there is no outputs.json: of report.html only the numbers that it cites were compared")
 
 
-def test_hashes_of_a_report_that_cannot_be_read_are_said(workspace: Path) -> None:
+@pytest.mark.parametrize("content", ["[]", "{}", "{", '{"format_version": null}'])
+@pytest.mark.parametrize("name", [run.RECEIPTS, run.METRICS, run.AUDITS, run.MANIFEST, run.OUTPUTS])
+def test_a_damaged_file_of_a_run_is_said_to_be(workspace: Path, name: str, content: str) -> None:
+    file = the_run(workspace).path / name
+    file.write_text(content)
+    with pytest.raises(InputError, match=rf"{name}: (is damaged|cannot be read).*`stance train \w+"):
+        verify(the_run(workspace))
+
+
+@pytest.mark.parametrize("key", ["inputs", "rows", "functions", "numbers", "settings"])
+def test_receipts_with_something_else_in_a_place_differ(workspace: Path, key: str) -> None:
     there = the_run(workspace)
-    (there.path / run.OUTPUTS).write_text("[]")
-    with pytest.raises(InputError, match=r"outputs\.json: is not what a report writes .*stance train report RUN"):
-        verify(there)
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.update({key: [{}]}))
+    assert names(verify(there))
+
+
+def test_a_damaged_manifest_of_the_dataset_differs(workspace: Path) -> None:
+    gold_of(workspace).with_name("manifest.json").write_text("[]")
+    found = verify(the_run(workspace))
+    assert "input:manifest" in names(found)
+    assert any("manifest.json: is damaged: expected a JSON object, got list" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", [run.RECEIPTS, run.METRICS, run.AUDITS])
+def test_damaged_files_of_an_evaluation_are_made_anew_by_report(workspace: Path, name: str) -> None:
+    there = the_run(workspace)
+    whole = (there.path / name).read_text()
+    for content in ("[]", "{}", "{"):
+        (there.path / name).write_text(content)
+        report(there)
+        assert (there.path / name).read_text() == whole
 
 
 def test_other_code_with_equal_numbers_is_a_note(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def evaluated(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> E
         fresh = there.receipts["inputs"] == inputs(of, dataset)
         fresh &= there.receipts["code_sha256"]["evaluate"] == run.code_hash()
         fresh &= all(sha256_file(of.path / name) == sha256 for name, sha256 in there.receipts["files"].items())
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # Files that are damaged are made anew.
         fresh = False
     return there if fresh else evaluate(of, advance, camp)
 

@@ -1,11 +1,9 @@
 """outputs.json: the hashes of what a report is, so that an edit is found that no cited number shows."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import InputError
-from corpus.files import sha256_file, write_json
+from corpus.files import read_json, sha256_file, write_json
 from train import run
 
 FORMAT_VERSION = 1
@@ -28,16 +26,13 @@ def edited(folder: Path) -> list[dict[str, Any]]:
     Raises
     ------
     InputError
-        outputs.json cannot be read.
+        outputs.json is damaged.
     """
     path = folder / run.OUTPUTS
     if not path.is_file():
         return []
-    try:
-        reported = dict(json.loads(path.read_text(encoding="utf-8"))["files"])
-    except (ValueError, KeyError, TypeError) as error:
-        todo = "Write the report again with `stance train report RUN`"
-        raise InputError(path, f"is not what a report writes ({error!r})", todo=todo) from None
+    todo = "Write the report again with `stance train report RUN`"
+    reported = {run.REPORT: None} | read_json(path, FORMAT_VERSION, {"files": dict}, todo)["files"]
     found = {name: sha256_file(folder / name) if (folder / name).is_file() else None for name in reported}
     return [
         {"name": f"page:{name}", "reported": sha256, "recomputed": found[name]}

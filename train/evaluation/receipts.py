@@ -75,7 +75,7 @@ def numbers_of(measured: Mapping[str, Any]) -> dict[str, Number]:
 def numbers_of_audits(audited: Mapping[str, Any]) -> dict[str, Number]:
     """The numbers and verdicts of audits.json; ``parameters`` and ``seed`` are no results."""
     found = numbers(audited["questions"], "audits/questions")
-    return {name: value for name, value in found.items() if name.split("/")[4] not in ("parameters", "seed")}
+    return {name: value for name, value in found.items() if not {"parameters", "seed"} & set(name.split("/")[4:5])}
 
 
 def inputs(of: run.Run, dataset: Dataset) -> dict[str, str]:
@@ -133,7 +133,8 @@ def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Col
     reported : collection of str
         Ids of the numbers that the run reports; what ``right`` says of others is new.
     """
-    known = {*reported, *stated.get("numbers", {})}
+    named = stated.get("numbers")
+    known = {*reported, *(named if isinstance(named, Mapping) else ())}
     kept = {name: receipt for name, receipt in right["numbers"].items() if name in known}
     functions: dict[str, dict[str, Any]] = {}
     for name, receipt in kept.items():

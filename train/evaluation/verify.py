@@ -1,6 +1,5 @@
 """Recompute every number of a run from its inputs, and say what differs."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
-from corpus.errors import InputError, StanceError
-from corpus.files import sha256_file
+from corpus.errors import StanceError
+from corpus.files import read_json, sha256_file
 from corpus.versions.dataset import TABLES, Dataset
 from corpus.versions.dataset import load as load_dataset
 from train import run
@@ -74,9 +73,10 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     InputError
         The run was not evaluated, or its dataset is not there at all.
     """
-    stated, metrics = _read(of.path / run.RECEIPTS), _read(of.path / run.METRICS)
+    stated = _read(of.path / run.RECEIPTS, "tables", "files", "code_sha256", "libraries")
+    metrics = _read(of.path / run.METRICS, "questions", "bootstrap")
     there = (of.path / run.AUDITS).is_file() or run.AUDITS in stated["files"]
-    audited = _read(of.path / run.AUDITS) if there else {"questions": {}}
+    audited = _read(of.path / run.AUDITS, "questions") if there else {"questions": {}}
     reported, of_audits = numbers_of(metrics), numbers_of_audits(audited)
     page = reported | of_audits
     folder = folder or of.dataset_folder()
@@ -104,7 +104,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
             recomputed |= numbers_of_audits(audited)
         if not any(name.startswith("input:") for name in changed):  # Else receipts differ for that reason alone.
             differing += misstated(stated, receipts(of, dataset, measured, audited), page)
-    except (StanceError, ValueError, KeyError, TypeError) as error:
+    except (StanceError, ValueError, KeyError, TypeError, AttributeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
         notes.append(f"not all numbers can be recomputed: {error}")
     moved = [
@@ -157,15 +157,9 @@ def same(reported: Number, recomputed: Number) -> bool:
     return math.isclose(reported, recomputed, rel_tol=0, abs_tol=TOLERANCE * (1 + 1e-6))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *objects: str) -> dict[str, Any]:
     todo = "Write it with `stance train evaluate RUN`, or restore it"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(path, f"cannot be read ({error})", todo=todo) from None
-    if (written := found.get("format_version", 1)) > FORMAT_VERSION:
-        raise InputError(path, f"has format {written}; this stancelab reads up to {FORMAT_VERSION}: update it")
-    return found
+    return read_json(path, FORMAT_VERSION, dict.fromkeys(objects, dict), todo)
 
 
 def _hash(path: Path) -> str | None:
@@ -184,7 +178,7 @@ def _changed_inputs(of: run.Run, folder: Path, stated: Mapping[str, Any]) -> lis
     known = {**stated["tables"], **{name: stated["files"].get(file) for name, file in RUN_INPUTS.items()}}
     if stated.get("format_version", 1) > 1:
         places["manifest"] = folder / "manifest.json"
-        known = stated.get("inputs", {})
+        known = stated["inputs"] if isinstance(stated.get("inputs"), dict) else {}
     return [row for name, path in places.items() for row in _changed(f"input:{name}", known.get(name), path)]
 
 
@@ -195,7 +189,7 @@ def _changed_output(of: run.Run, stated: Mapping[str, Any]) -> list[dict[str, An
 
 def _versions(stated: Mapping[str, Any]) -> list[str]:
     notes = []
-    if stated["code_sha256"]["evaluate"] != run.code_hash():
+    if stated["code_sha256"].get("evaluate") != run.code_hash():
         notes.append("the code is not that of the evaluation (its hash differs)")
     now = run.libraries()
     changed = [

@@ -55,13 +55,21 @@ def _line(rows: list[dict[str, Any]]) -> str:
 def _evaluated(runs: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
     """Folder, metrics.json and audits.json; a run that is not evaluated, or is being written, is left out."""
     folders = [file.parent for file in runs.glob(f"*/{run.METRICS}")]
-    for folder in sorted(folders, key=lambda folder: ((folder / run.MODEL).stat().st_mtime, folder.name)):
-        try:
-            metrics = json.loads((folder / run.METRICS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        try:
-            audits = json.loads((folder / run.AUDITS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            audits = {}
-        yield folder, metrics, audits
+    for folder in sorted(folders, key=lambda folder: (_fitted_at(folder), folder.name)):
+        if "questions" in (metrics := _content(folder / run.METRICS)):
+            yield folder, metrics, _content(folder / run.AUDITS)
+
+
+def _fitted_at(folder: Path) -> float:
+    """When its model was written; 0 where it has none any more."""
+    model = folder / run.MODEL
+    return model.stat().st_mtime if model.is_file() else 0.0
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one where there is none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
