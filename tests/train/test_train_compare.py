@@ -81,6 +81,13 @@ def test_the_smallest_difference_is_that_of_the_textbook() -> None:
     assert smallest(np.array([np.nan, 0.1])) is None
 
 
+def test_runs_with_equal_answers_do_not_say_what_a_test_would_show() -> None:
+    assert smallest(np.full(200, 0.1)) is None
+    row = {"a": "g", "b": "w", "difference": {"value": 0.0, "low": 0.0, "high": 0.0}, "p_holm": 1.0, "smallest": None}
+    said = "g and w are not shown to differ: 0.00 (0.00 to 0.00; p = 1.000)."
+    assert sentence(row) == f"{said} Which difference this test would show cannot be said."
+
+
 def test_a_better_model_is_found_and_a_look_is_noted(
     make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
 ) -> None:

@@ -167,9 +167,10 @@ def permuted(counts: metrics.Array, score: metrics.Score, draws: int, seed: int)
 def smallest(differences: metrics.Array) -> float | None:
     """The difference that a test of this size finds in :data:`POWER` of cases, at 5 % on both sides.
 
-    (z(0.975) + z(power)) standard errors, the standard error being the spread of the paired bootstrap.
+    (z(0.975) + z(power)) standard errors, the standard error being the spread of the paired bootstrap. None where it
+    cannot be said: two runs that are right and wrong alike say nothing of how far two others would scatter.
     """
     kept = differences[~np.isnan(differences)]
-    if len(kept) < 2:
+    if len(kept) < 2 or np.ptp(kept) < 1e-12:
         return None
     return metrics.rounded(float(norm.ppf(0.975) + norm.ppf(POWER)) * float(kept.std(ddof=1)))

@@ -43,7 +43,11 @@ def sentence(row: dict[str, Any]) -> str:
     if better == row["a"] and None not in edges:  # Said of the better one, it is the other way round.
         edges = (-edges[1], -edges[0])
     seen = f"{number(abs(difference['value']))} ({interval(*edges)}; p = {number(p, 3)})"
-    small = f"This test would show a difference of {number(row['smallest'])} or more in four of five cases."
+    small = (
+        "Which difference this test would show cannot be said."
+        if row["smallest"] is None
+        else f"This test would show a difference of {number(row['smallest'])} or more in four of five cases."
+    )
     if p <= _SURE:
         return f"{better} is better than {worse} by {seen}. {small}"
     return f"{row['a']} and {row['b']} are not shown to differ: {seen}. {small}"
