@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from matplotlib.axes import Axes
 
+from corpus.files import sha256_text
 from corpus.versions.dataset import Dataset
 from train import run
 from train.fit import fit
 from train.report import curves
-from train.report.csv_tables import file_name, text
+from train.report.csv_tables import file_name, tables, text
 from train.report.index import groups, write_index
 from train.report.page import report
 from train.settings import TrainSettings
@@ -89,7 +90,57 @@ def test_no_cell_is_a_formula(cell: str) -> None:
 
 
 def test_a_file_name_leads_nowhere() -> None:
-    assert file_name("../etc", "a b", "/") == "etc-a-b-x"
+    assert file_name("stance", "label errors", "/") == "stance-label-errors-x"
+    assert file_name("../etc", "a") == f"etc-{sha256_text('../etc')[:6]}-a"
+
+
+def test_no_two_questions_share_a_file() -> None:
+    names = ["позиция", "источник", "a b", "a-b", "a_b", "東京" * 100, "東京" * 101, "/", "?"]
+    files = [file_name(name, "scores") for name in names]
+    assert len(set(files)) == len(names)
+    assert files[0] == "позиция-scores"
+    assert all(len(file.encode()) < 240 and "/" not in file for file in files)
+
+
+def test_every_table_of_the_page_is_there_as_csv(reported: Path) -> None:
+    def rows(name: str) -> list[dict[str, str]]:
+        with (reported / run.TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    scores = json.loads((reported / run.METRICS).read_text())["questions"]["stance"]
+    found = {(row["part"], row["system"], row["score"]): row for row in rows("stance-scores")}
+    difference = scores["out_of_fold"]["baseline"]["majority"]["difference"]["macro_f1"]
+    assert float(found["out of fold", "model less majority", "macro_f1"]["low"]) == difference["low"]
+    majority = scores["baseline"]["majority"]["accuracy"]["value"]
+    assert float(found["test", "majority", "accuracy"]["value"]) == majority
+    assert float(found["test", "model", "aurc"]["high"]) == scores["risk_coverage"]["aurc_high"]
+    assert [row["part"] for row in rows("split")] == ["train", "test"]
+    assert rows("annotators") == [{"name": "ann@example.org", "sentences": "180", "skipped": "0", "simulated": "False"}]
+    (agreement,) = rows("agreement")
+    assert (agreement["question"], agreement["answered by two or more"], agreement["alpha"]) == ("stance", "180", "")
+    sentences = rows("stance-sentences")
+    assert {"Surest and right", "Surest and wrong"} <= {row["why"] for row in sentences}
+    assert sentences[0]["votes"] == f"{sentences[0]['gold']} 1"
+
+
+def test_scores_against_the_votes_are_there_as_csv() -> None:
+    score = {"value": 0.5, "low": 0.4, "high": 0.6, "reliable": True, "note": None}
+    block = {
+        "baseline": {"majority": {"difference": {}}},
+        "soft": {"n": 3, "cross_entropy": score},
+        "risk_coverage": {"aurc": None, "aurc_low": None, "aurc_high": None, "points": []},
+        "per_class": {},
+        "calibration": [],
+    }
+    summary = {
+        "metrics": {"questions": {"stance": block | {"out_of_fold": block, "labels": [], "confusion": []}}},
+        "audits": {"questions": {}},
+        "questions": [],
+        "annotators": [],
+        "split": {"parts": {}},
+    }
+    found = {name: list(rows) for name, _, rows in tables(summary)}
+    assert ["test", "model", "votes: cross_entropy", 0.5, 0.4, 0.6, True, None] in found["stance-scores"]
 
 
 def test_the_headline_is_a_sentence_for_everybody(reported: Path) -> None:

@@ -40,7 +40,7 @@ def report(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Path
     path = of.path / run.REPORT
     summary = summarize(of, dataset, found)
     write_text(path, render(summary))
-    write_tables(of.path, found.metrics, found.audits)
+    write_tables(of.path, summary)
     write_text(of.path / run.MODEL_CARD, model_card(summary))
     write_text(of.path / run.DATASET_CARD, dataset_card(dataset, summary))
     record(of.path)
