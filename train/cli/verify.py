@@ -53,4 +53,4 @@ def _short(value: Any) -> str:
     """A number as it is, a hash by its beginning."""
     if value is None:
         return "none"
-    return f"{value[:12]}..." if isinstance(value, str) else str(value)
+    return f"{value[:12]}..." if isinstance(value, str) and len(value) == 64 else str(value)
