@@ -16,7 +16,7 @@ import train_datasets as made
 import stance
 from corpus import tables
 from corpus.errors import InputError
-from corpus.files import sha256_text
+from corpus.files import sha256_file, sha256_text
 from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
@@ -292,6 +292,22 @@ def test_other_versions_and_new_numbers_are_notes(workspace: Path, monkeypatch: 
     assert new == "this stancelab computes 1 number that the run does not report"
 
 
+def test_a_run_with_percentiles_of_the_calibration_error_is_compared_without_them(workspace: Path) -> None:
+    there = the_run(workspace)
+
+    def as_before(metrics: dict[str, Any]) -> None:
+        metrics["bootstrap"].pop("ece")
+        metrics["questions"]["stance"]["ece"].update(low=0.1, high=0.2)
+
+    edited(there.path / run.METRICS, as_before)
+    edited(there.path / run.RECEIPTS, lambda c: c["files"].update({run.METRICS: sha256_file(there.path / run.METRICS)}))
+    for name in (run.REPORT, run.OUTPUTS):
+        (there.path / name).unlink()
+    found = verify(there)
+    assert not found.differing
+    assert found.notes[0].startswith("the run has another interval of the calibration error")
+
+
 def test_receipts_of_a_later_format_are_not_guessed_at(workspace: Path) -> None:
     there = the_run(workspace)
     edited(there.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=FORMAT_VERSION + 1))
@@ -341,6 +357,7 @@ def test_receipts_name_what_each_function_was_called_with(workspace: Path) -> No
 
     seed, sampled = TrainSettings().seed, {"unit": "dependence", "draws": 200, "confidence": 0.95}
     assert called("macro_f1/low") == ("metrics.estimate", sampled, seed)
+    assert called("ece/low") == ("probability.ece_edges", sampled, seed)
     assert called("risk_coverage/aurc_low") == ("probability.aurc_edges", sampled, seed)
     assert called("calibration/0/low") == called("calibration/0/n") == ("probability.binned", {}, None)
     bars = {"test_sentences": 100, "test_documents": 20, "sentences_per_label": 10, "interval_width": 0.2}

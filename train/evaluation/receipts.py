@@ -23,6 +23,7 @@ Number = float | int | bool | str | None
 _MEASURE = "train.evaluation.evaluate.measure"
 _INTERVAL = f"{metrics.__name__}.estimate"
 _AREA_INTERVAL = f"{probability.__name__}.aurc_edges"
+_ECE_INTERVAL = f"{probability.__name__}.ece_edges"
 _ENOUGH = f"{sufficiency.__name__}.sufficiency"
 # The function of a number of metrics.json by the end of its id; the first that fits.
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
@@ -30,6 +31,7 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     # Before edges of intervals: those of a bin are none.
     (r"/calibration/", f"{probability.__name__}.binned"),
     (r"/aurc_(?:low|high)$", _AREA_INTERVAL),
+    (r"/ece/(?:low|high)$", _ECE_INTERVAL),
     (r"/(low|high|reliable)$", _INTERVAL),
     (r"/(accuracy|macro_f1|mcc|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
     (r"/per_class/.*/(precision|recall|f1)(?:/value)?$", f"{metrics.__name__}.{{0}}"),
@@ -209,13 +211,12 @@ def rows_hash(ids: Any) -> str:
 
 
 def _called(function: str, measured: Mapping[str, Any], settings: TrainSettings) -> dict[str, Any]:
-    drawn, seed = dict(measured["bootstrap"]), None
-    if sampled := function in (_INTERVAL, _AREA_INTERVAL):
-        seed = drawn.pop("seed")
+    drawn = {key: measured["bootstrap"][key] for key in ("unit", "draws", "confidence")}
+    sampled = function in (_INTERVAL, _AREA_INTERVAL, _ECE_INTERVAL)
     if function == _AREA_INTERVAL:
         drawn["draws"] = scores.area_draws(settings)
     return {
         "parameters": drawn if sampled else settings.enough.model_dump() if function == _ENOUGH else {},
-        "seed": seed,
+        "seed": measured["bootstrap"]["seed"] if sampled else None,
         "inputs": list(_LABELS_ONLY.get(function, _ALL)),
     }
