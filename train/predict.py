@@ -23,7 +23,7 @@ from corpus.files import lock, replacing, sha256_file, sha256_text
 from train import exported, run
 from train.exported import Exported
 from train.languages import LanguageWarning, is_latin, warn_unread
-from train.rows import lines_of, rows_of
+from train.rows import beside, lines_of, rows_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -142,6 +142,11 @@ def _answered(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
     return predicted(model, rows, tuple(model.classes_))
 
 
+def _context(of: run.Run | Exported) -> tuple[str, ...]:
+    """What it reads beside a sentence; nothing is exported that reads any."""
+    return () if isinstance(of, Exported) else tuple(of.manifest["settings"].get("encoder", {}).get("context", ()))
+
+
 def opened(path: Path) -> run.Run | Exported:
     """A run by its folder, or an exported model by its file."""
     return run.load(path) if path.is_dir() else exported.load(path)
@@ -157,6 +162,7 @@ def predict(
     executor: Executor | None = None,
     rejected: Callable[[Rejected], None] = lambda item: None,
     advance: Callable[[int], None] = lambda n: None,
+    note: Callable[[str], None] = lambda message: None,
 ) -> Predicted:
     """Predict the sentences of a file and write the table, whole or not at all.
 
@@ -176,6 +182,8 @@ def predict(
         Where parts are computed; by default here, one after the other.
     rejected, advance : callable
         Called with each record that cannot be used, and with the number of sentences of each part that is done.
+    note : callable
+        Called with what a user should know of the source.
 
     Raises
     ------
@@ -188,7 +196,11 @@ def predict(
         got = "is a folder" if source.is_dir() else "there is no such file"
         todo = "Name a table, a text file with a sentence a line, or a file of records; - reads standard input"
         raise InputError(source, got, todo=todo)
-    known = [of.model_sha256, sha256_file(source), size, sorted(bounds.items())]
+    documents = beside(source)
+    inputs = [source, *([documents] if documents is not None and documents.is_file() else [])]
+    if documents not in (None, *inputs):
+        note(f"{source}: there is no {documents} beside it: targets, outlets and titles that stand there are not read")
+    known = [of.model_sha256, *map(sha256_file, inputs), size, sorted(bounds.items())]
     folder = output.parent / f".{output.name}.{sha256_text(repr(known))[:12]}"
     busy = f"{output} is being written by another `stance train predict`. Wait for it, or name another --output"
     # What other machines have to say of the texts is said here, once.
@@ -196,7 +208,7 @@ def predict(
         rows = resumed = 0
         under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
         parts: list[Path] = []
-        for number, block in enumerate(rows_of(source, size, rejected)):
+        for number, block in enumerate(rows_of(source, size, rejected, _context(of))):
             part = folder / f"{number:06}.parquet"
             parts.append(part)
             rows += len(block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from corpus.documents import content_id, doc_id, sentence_id
 from corpus.errors import InputError
+from train import origin
 from train.texts import COLUMNS
 
 if TYPE_CHECKING:
@@ -21,12 +22,16 @@ T = TypeVar("T")
 
 
 def rows_of(
-    source: Path, size: int, rejected: Callable[[Rejected], None] = lambda item: None
+    source: Path,
+    size: int,
+    rejected: Callable[[Rejected], None] = lambda item: None,
+    context: Collection[str] = (),
 ) -> Iterator[pd.DataFrame]:
     """The sentences of a file, ``size`` at a time: sentence_id, text and what :mod:`train.texts` knows.
 
-    A Parquet table with ``sentence_id`` and ``text`` is taken as it is; in a text file each line is a sentence; in any
-    other file that `stance corpus build` reads, each record. A sentence that comes again is left out.
+    A Parquet table with ``sentence_id`` and ``text`` is taken as it is, with what the documents beside it say, and what
+    of ``context`` is the sentences around (:func:`train.origin.joining`); in a text file each line is a sentence; in
+    any other file that `stance corpus build` reads, each record. A sentence that comes again is left out.
 
     Raises
     ------
@@ -34,23 +39,39 @@ def rows_of(
         It cannot be read.
     """
     seen: set[str] = set()
-    for block in _blocks(source, size, rejected):
+    for block in _blocks(source, size, rejected, context):
         new = block[~block["sentence_id"].isin(seen) & ~block["sentence_id"].duplicated()]
         seen.update(new["sentence_id"])
         if len(new):
             yield new.reset_index(drop=True)
 
 
-def _blocks(source: Path, size: int, rejected: Callable[[Rejected], None]) -> Iterator[pd.DataFrame]:
-    if source.suffix == ".parquet" and source.is_file():
-        try:
-            file = pq.ParquetFile(source)
-        except (OSError, ValueError) as error:
-            raise InputError(source, f"is not a Parquet file that can be read ({error})") from None
-        if {"sentence_id", "text"} <= set(file.schema_arrow.names):
-            columns = [name for name in ("sentence_id", *COLUMNS) if name in file.schema_arrow.names]
-            yield from (block.to_pandas() for block in file.iter_batches(size, columns=columns))
-            return
+def beside(source: Path) -> Path | None:
+    """The table of documents that a table of sentences needs, whether it is there or not; None for other files."""
+    table = _sentences(source)
+    return None if table is None else origin.documents_of(source, table.schema_arrow.names)
+
+
+def _sentences(source: Path) -> pq.ParquetFile | None:
+    """A Parquet table with ``sentence_id`` and ``text``; None if ``source`` is something else."""
+    if source.suffix != ".parquet" or not source.is_file():
+        return None
+    try:
+        file = pq.ParquetFile(source)
+    except (OSError, ValueError) as error:
+        raise InputError(source, f"is not a Parquet file that can be read ({error})") from None
+    return file if {"sentence_id", "text"} <= set(file.schema_arrow.names) else None
+
+
+def _blocks(
+    source: Path, size: int, rejected: Callable[[Rejected], None], context: Collection[str]
+) -> Iterator[pd.DataFrame]:
+    if (table := _sentences(source)) is not None:
+        there = table.schema_arrow.names
+        columns = [name for name in ("sentence_id", "doc_id", "index", *COLUMNS) if name in there]
+        complete = origin.joining(source, there, context)
+        yield from (complete(block.to_pandas()) for block in table.iter_batches(size, columns=columns))
+        return
     if source.suffix == ".txt" and source.is_file():
         with source.open(encoding="utf-8", errors="replace") as lines:
             yield from lines_of(lines, size)

@@ -18,6 +18,7 @@ from corpus.versions.dataset import Dataset
 from train import predict
 from train.cli import group
 from train.fit import fit
+from train.rows import rows_of
 from train.run import Run
 from train.settings import TrainSettings
 
@@ -62,6 +63,59 @@ def test_tables_keep_their_ids_and_records_get_one(of: Run, dataset: Dataset, tm
         predict.predict(of, lines(tmp_path, ["x"], "bad.parquet"), tmp_path / "c.parquet", bounds=bounds)
     empty = predict.predict(of, lines(tmp_path, [""], "empty.txt"), tmp_path / "d.parquet", bounds=bounds)
     assert tables.read(empty.path, tables.PREDICTIONS).empty
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """The sentences of a corpus, out of order, with their documents beside them."""
+    folder = tmp_path / "corpus"
+    texts = [("d1", 0), ("d2", 0), ("d1", 2), ("d1", 1)]
+    sentences = pd.DataFrame(texts, columns=["doc_id", "index"]).assign(
+        sentence_id=list("abcd"), text=[f"{doc} {index}" for doc, index in texts], start=0, end=4,
+        cluster_id=list("abcd"), language="en",
+    )  # fmt: skip
+    tables.write(sentences, folder / "sentences.parquet", tables.SENTENCES)
+    documents = pd.DataFrame({"doc_id": ["d2", "d1"], "text": "x", "source": "a:1", "text_sha256": "0"}).assign(
+        target=["Turkey", None], title=["On Turkey", "On talks"], outlet=["Outlet 1", "Outlet 2"], byline=None,
+        event=None, published_at=pd.NaT, url=None, language="en", split=None, record_id=None,
+    )  # fmt: skip
+    tables.write(documents, folder / "documents.parquet", tables.DOCUMENTS)
+    return folder / "sentences.parquet"
+
+
+def test_the_table_of_a_corpus_has_what_its_documents_say(corpus: Path) -> None:
+    found = pd.concat(rows_of(corpus, 3, context=("before", "after"))).set_index("sentence_id")
+    assert found["target"].fillna("").tolist() == ["", "Turkey", "", ""]
+    assert found["title"].tolist() == ["On talks", "On Turkey", "On talks", "On talks"]
+    assert found["before"].fillna("").tolist() == ["", "", "d1 1", "d1 0"]
+    assert found["after"].fillna("").tolist() == ["d1 1", "", "", "d1 2"]
+
+
+def test_documents_change_the_answer_and_their_lack_is_told(
+    dataset: Dataset, settings: TrainSettings, corpus: Path, tmp_path: Path
+) -> None:
+    of = fit(dataset, runs=tmp_path / "runs", settings=settings.model_copy(update={"model": "metadata"})).run
+    bounds, notes = predict.limits(of), []
+
+    def answered(stopped: bool = False) -> tuple[predict.Predicted, list[float]]:
+        def advance(n: int) -> None:
+            if stopped:
+                raise KeyboardInterrupt
+
+        done = predict.predict(
+            of, corpus, tmp_path / "o.parquet", bounds=bounds, size=1, advance=advance, note=notes.append
+        )
+        return done, tables.read(done.path, tables.PREDICTIONS)["p_neutral"].dropna().round(9).tolist()
+
+    assert len(set(answered()[1])) > 1, "two outlets"
+    with pytest.raises(KeyboardInterrupt):
+        answered(stopped=True)
+    assert notes == []
+    corpus.with_name("documents.parquet").unlink()
+    done, without = answered()
+    assert done.resumed == 0, "what was answered with other documents is not gone on with"
+    assert len(set(without)) == 1
+    assert "documents.parquet" in notes[0]
 
 
 def test_an_interruption_costs_only_what_was_under_way(

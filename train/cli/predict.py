@@ -38,7 +38,8 @@ def predict_command(
 ) -> None:
     """Predict the sentences of SOURCE with RUN, or with a file that `stance train export` wrote.
 
-    SOURCE is a table with sentence_id and text, a text file with a sentence a line, any file of records that
+    SOURCE is a table with sentence_id and text (targets, outlets and titles of a corpus are read from the
+    documents.parquet beside it), a text file with a sentence a line, any file of records that
     `stance corpus build` reads, or - for lines from standard input, which are answered with one JSON object each.
     Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
     """
@@ -75,6 +76,7 @@ def predict_command(
             executor=executor,
             rejected=lambda item: rejected.update([item.reason]),
             advance=advance,
+            note=console.note,
         )
     for reason, count in sorted(rejected.items()):
         console.note(f"not predicted: {counted(count, 'record')}: {reason}")
