@@ -90,11 +90,12 @@ def backend_command(console: Console, run: str, port: int) -> None:
     listen(backend(said, names, fitted.id, _shows(console)), "127.0.0.1", port, ready)
 
 
-def _sentence(data: Mapping[str, Any]) -> dict[str, str]:
-    """Of a task's data what a model may use; what is no text is left out, as it is where a task lacks it."""
+def _sentence(data: Mapping[str, Any]) -> dict[str, str | int]:
+    """Of a task's data what a model may use; what is of another kind is left out, as it is where a task lacks it."""
     from train.texts import COLUMNS
 
-    return {name: data[name] for name in COLUMNS if isinstance(data.get(name), str)}
+    kinds = {name: int if name == "target_start" else str for name in COLUMNS}
+    return {name: data[name] for name, kind in kinds.items() if isinstance(data.get(name), kind)}
 
 
 def _shows(console: Console) -> Callable[[Mapping[str, Any]], bool]:

@@ -238,7 +238,8 @@ def _lay(
         count = sum(block["rejected"][3] for block in laid if block["rejected"])
         got = f" in {text}" if text else ""
         raise InputError(source, f"{reason}{got}. None of the {count} records can be used")
-    return laid, list(laid[-1]["names"].values())
+    rare = sorted({name for block in laid for name in block["rare"]})
+    return laid, [*laid[-1]["names"].values(), *rare]
 
 
 def _key(files: Iterable[Path], settings: Any) -> dict[str, str]:

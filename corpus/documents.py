@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def doc_id(record: Record, text: str) -> str:
     """Hash of the record's id (else its url, else outlet and date), its target and its text.
 
-    Never of a path or a place in a file: a document that comes again is known again.
+    Without an id also of where in the text the target is, if that is known: two mentions are two documents. Never of a
+    path or a place in a file: a document that comes again is known again.
     """
     fields = record.fields
     name: list[str | None]
@@ -32,7 +33,8 @@ def doc_id(record: Record, text: str) -> str:
     else:
         date = record.published_at.isoformat() if record.published_at else None
         name = ["outlet", fields["outlet"], date]
-    return content_id(name, fields["target"], text)
+    place = [] if fields["id"] or not fields.get("target_start") else [fields["target_start"]]
+    return content_id(name, fields["target"], text, *place)
 
 
 def sentence_id(doc: str, start: int, text: str) -> str:
@@ -73,7 +75,10 @@ class ExtraColumns:
 
 def row(record: Record, text: str, title: str | None, names: Mapping[str, str] | ExtraColumns) -> dict[str, Any]:
     """A row of the documents table. ``text`` is what the sentences' offsets count in."""
-    fields = {name: value for name, value in record.fields.items() if name not in ("id", "title")}
+    fields = {name: value for name, value in record.fields.items() if name not in ("id", "title", "target_start")}
+    # A title that is a sentence of its own stands before the record's text.
+    start = record.fields["target_start"]
+    place = {} if start is None else {"target_start": int(start) + len(text) - len(record.text)}
     return {
         "doc_id": doc_id(record, text),
         "text": text,
@@ -83,8 +88,21 @@ def row(record: Record, text: str, title: str | None, names: Mapping[str, str] |
         "title": title,
         "published_at": record.published_at,
         **fields,
+        **place,
         **{names[name]: value for name, value in record.extra.items()},
     }
+
+
+def target_start(sentences: pd.DataFrame) -> pd.Series[float]:
+    """Where the target begins in each sentence, counted from its first character; null where it is in another one.
+
+    Parameters
+    ----------
+    sentences : DataFrame
+        Columns ``start`` and ``text``, and ``target_start`` as the document of each has it.
+    """
+    place = sentences["target_start"].astype(float) - sentences["start"]
+    return place.where((place >= 0) & (place < sentences["text"].str.len()))
 
 
 def column(documents: pd.DataFrame, name: str) -> str:

@@ -7,7 +7,18 @@ from pydantic import Field
 from corpus.config import Settings
 
 ColumnName = Literal[
-    "text", "id", "title", "outlet", "byline", "published_at", "url", "language", "event", "target", "split"
+    "text",
+    "id",
+    "title",
+    "outlet",
+    "byline",
+    "published_at",
+    "url",
+    "language",
+    "event",
+    "target",
+    "target_start",
+    "split",
 ]
 
 

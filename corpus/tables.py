@@ -41,6 +41,8 @@ class Table:
         The command to run when the table is missing.
     since_2 : dict of str to pyarrow type
         Columns that came with format 2, and may hold nulls; a frame without them gets them, empty.
+    rare : dict of str to pyarrow type
+        Columns that are written only if a row has a value; who reads the table has them always.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Table:
     prefixes: dict[str, pa.DataType] = field(default_factory=dict)
     made_by: str = ""
     since_2: dict[str, pa.DataType] = field(default_factory=dict)
+    rare: dict[str, pa.DataType] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, pa.DataType]:
@@ -66,7 +69,8 @@ class Table:
         """
         types = dict(self.columns)
         for name in extra:
-            kind = next((kind for prefix, kind in self.prefixes.items() if name.startswith(prefix)), None)
+            prefixed = next((kind for prefix, kind in self.prefixes.items() if name.startswith(prefix)), None)
+            kind = self.rare.get(name, prefixed)
             if kind is None:
                 raise TableError(self.name, f"not allowed; expected {listed(self.columns, 30)}", column=name)
             types[name] = kind
@@ -76,15 +80,17 @@ class Table:
         )
 
     def completed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """``frame`` with the columns that an older format lacks."""
-        later = {name: pd.Series(None, frame.index, "object") for name in self.since_2 if name not in frame.columns}
-        return frame.assign(**later) if later else frame
+        """``frame`` with the columns that an older format lacks, and the rare ones."""
+        lacking = [name for name in (*self.since_2, *self.rare) if name not in frame.columns]
+        return frame.assign(**{name: pd.Series(None, frame.index, "object") for name in lacking}) if lacking else frame
 
 
 _ORIGIN = {
     "record_id": STRING, "title": STRING, "outlet": STRING, "byline": STRING, "published_at": TIME, "url": STRING,
     "event": STRING, "target": STRING, "split": STRING,
 }  # fmt: skip
+# Counted from the first character of the row's text.
+_PLACE = {"target_start": INT}
 
 DOCUMENTS = Table(
     "documents",
@@ -93,6 +99,7 @@ DOCUMENTS = Table(
     _ORIGIN | {"language": STRING},
     {"x_": STRING},
     made_by="stance corpus build",
+    rare=_PLACE,
 )
 SENTENCES = Table(
     "sentences",
@@ -124,6 +131,7 @@ BATCH = Table(
     {"sentence_id": STRING, "doc_id": STRING, "text": STRING, "cluster_id": STRING, "before": STRING, "after": STRING},
     _ORIGIN | {"language": STRING},
     made_by="stance corpus sample",
+    rare=_PLACE,
 )
 ANNOTATIONS = Table(
     "annotations",
@@ -154,6 +162,7 @@ RELEASED = Table(
     {"x_": STRING},
     made_by="stance label release",
     since_2=SENTENCES.since_2,
+    rare=_PLACE,
 )
 REFERENCES = Table(
     "references",
@@ -161,6 +170,7 @@ REFERENCES = Table(
     {name: kind for name, kind in SENTENCES.required.items() if name != "text"} | {"text_sha256": STRING},
     {name: kind for name, kind in RELEASED.optional.items() if name != "title"} | SENTENCES.since_2,
     made_by="stance corpus export",
+    rare=_PLACE,
 )
 SPLIT = Table(
     "split",
@@ -187,6 +197,7 @@ def check(frame: pd.DataFrame, table: Table) -> pa.Table:
         A column is missing, not allowed, of another type or null where it must not be; a key is doubled.
     """
     frame = table.completed(frame)
+    frame = frame.drop(columns=[name for name in table.rare if frame[name].isna().all()])
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
         raise TableError(table.name, f"missing; expected the columns {listed(table.columns, 30)}", column=missing[0])

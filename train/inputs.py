@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils import Tags
 
-from train.texts import OPTIONAL, as_table, readable
+from train.texts import ORIGIN, as_table, readable
 
 
 class OfTexts(TransformerMixin, BaseEstimator):
@@ -75,12 +75,12 @@ class Metadata(OfTexts):
 
     def fit(self, X: Any, y: Any = None) -> "Metadata":
         """Remember the values."""
-        self.encoder_ = OneHotEncoder(handle_unknown="ignore").fit(as_table(X)[list(OPTIONAL)].to_numpy(dtype=str))
+        self.encoder_ = OneHotEncoder(handle_unknown="ignore").fit(as_table(X)[list(ORIGIN)].to_numpy(dtype=str))
         return self
 
     def transform(self, X: Any) -> Any:
         """A column for each value that was seen, shape (n_rows, n_values)."""
-        return self.encoder_.transform(as_table(X)[list(OPTIONAL)].to_numpy(dtype=str))
+        return self.encoder_.transform(as_table(X)[list(ORIGIN)].to_numpy(dtype=str))
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether the values are known."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
+from corpus.documents import target_start
 from corpus.errors import InputError
-from train.texts import OPTIONAL
+from train.texts import OPTIONAL, ORIGIN
 
 _OF_DOCUMENTS = (*OPTIONAL, "title")
 _NEIGHBOURS = {"before": -1, "after": 1}
@@ -18,7 +19,7 @@ _NEIGHBOURS = {"before": -1, "after": 1}
 
 def documents_of(sentences: Path, columns: Collection[str]) -> Path | None:
     """Where a table with these columns leaves what models read to a table of documents; None if it is complete."""
-    left = "doc_id" in columns and not set(_OF_DOCUMENTS) <= set(columns)
+    left = "doc_id" in columns and not {*ORIGIN, "title"} <= set(columns)
     return sentences.with_name("documents.parquet") if left else None
 
 
@@ -55,6 +56,8 @@ def joining(
     def complete(block: pd.DataFrame) -> pd.DataFrame:
         if documents is not None:
             block = block.join(documents, on="doc_id")
+            if "target_start" in documents:
+                block = block.assign(target_start=target_start(block))
         if texts is not None:
             for name in beside:
                 at = pd.MultiIndex.from_arrays([block["doc_id"], block["index"] + _NEIGHBOURS[name]])

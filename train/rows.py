@@ -68,7 +68,7 @@ def _blocks(
 ) -> Iterator[pd.DataFrame]:
     if (table := _sentences(source)) is not None:
         there = table.schema_arrow.names
-        columns = [name for name in ("sentence_id", "doc_id", "index", *COLUMNS) if name in there]
+        columns = [name for name in ("sentence_id", "doc_id", "index", "start", *COLUMNS) if name in there]
         complete = origin.joining(source, there, context)
         yield from (complete(block.to_pandas()) for block in table.iter_batches(size, columns=columns))
         return

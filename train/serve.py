@@ -37,6 +37,7 @@ class Sentence(BaseModel):
 
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
     target: Annotated[str | None, Field(max_length=1000, description="Whom or what the stance is about.")] = None
+    target_start: Annotated[int | None, Field(ge=0, description="Where in the text it begins, from 0.")] = None
     outlet: Annotated[str | None, Field(max_length=1000)] = None
     byline: Annotated[str | None, Field(max_length=1000)] = None
     event: Annotated[str | None, Field(max_length=1000)] = None

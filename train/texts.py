@@ -12,11 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corpus.errors import TableError
+from corpus.text.target import WORDS, found
+from corpus.text.target import Span as Span
 
-Span = tuple[int, int]
-
+# What a record says about itself.
+ORIGIN = ("target", "outlet", "byline", "event")
 # Columns beside `text` that models may use; a missing one counts as empty.
-OPTIONAL = ("target", "outlet", "byline", "event")
+OPTIONAL = (*ORIGIN, "target_start")
 # What a reader sees beside the sentence.
 CONTEXT = ("title", "before", "after")
 COLUMNS = ("text", *OPTIONAL, *CONTEXT)
@@ -26,8 +28,6 @@ WINDOW = 50
 # Characters of a text that are handed to the tokenizer; 256 tokens never reach so far in running text.
 _CHARACTERS = 8000
 _HASHTAG = re.compile(r"#(\w+)")
-# Between a small letter or digit and a capital, before the last capital of several, between a letter and a digit.
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|_+")
 
 
 def as_table(X: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
@@ -37,28 +37,29 @@ def as_table(X: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
     ----------
     X : iterable of str, or pandas.DataFrame
         A table needs ``text``; the others may be missing or null. ``target`` is whom or what the stance is about: a
-        mention where it occurs in the text, else a topic.
+        mention where it occurs in the text, else a topic; ``target_start`` is where in the text it begins, if known.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed 0, 1, ...; all strings, "" for nothing.
+        Indexed 0, 1, ...; ``target_start`` a number or NaN, all others strings, "" for nothing.
 
     Raises
     ------
     TableError
-        A text is missing or no string: which row.
+        A text is missing or no string, or a place no whole number from 0: which row.
     """
     if isinstance(X, str):
         raise TypeError("expected several texts, got one string: put it in a list")
     frame = X.reset_index(drop=True) if isinstance(X, pd.DataFrame) else pd.DataFrame({"text": _column(X)})
     if "text" not in frame.columns:
         raise TableError("model input", f"missing; expected text and perhaps {', '.join(COLUMNS[1:])}", column="text")
-    found = {"text": frame["text"]} | {
-        name: frame[name].where(frame[name].notna(), "") if name in frame.columns else "" for name in COLUMNS[1:]
+    strings = [name for name in COLUMNS if name != "target_start"]
+    columns = {"text": frame["text"]} | {
+        name: frame[name].where(frame[name].notna(), "") if name in frame.columns else "" for name in strings[1:]
     }
-    table = pd.DataFrame(found, index=frame.index)
-    for name in COLUMNS:
+    table = pd.DataFrame(columns, index=frame.index)
+    for name in strings:
         wrong = ~table[name].map(lambda value: isinstance(value, str)).astype(bool)
         if wrong.any():
             row = int(wrong.to_numpy().argmax())
@@ -66,7 +67,20 @@ def as_table(X: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
             raise TableError(
                 "model input", f"expected text, got {type(got).__name__} {got!r:.40}", column=name, row=row
             )
-    return table
+    return table.assign(target_start=_places(frame))
+
+
+def _places(frame: pd.DataFrame) -> "pd.Series[float]":
+    if "target_start" not in frame.columns:
+        return pd.Series(np.nan, frame.index)
+    given = frame["target_start"]
+    places = pd.to_numeric(given, errors="coerce")
+    wrong = (given.notna() & given.ne("")) & ~(places.ge(0) & places.mod(1).eq(0))
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        expected = "expected the place in the text where the target begins, from 0"
+        raise TableError("model input", f"{expected}, got {given.iloc[row]!r:.40}", column="target_start", row=row)
+    return places.astype(float)
 
 
 def _column(X: Any) -> list[Any]:
@@ -81,14 +95,12 @@ def readable(text: str) -> str:
     ``#StandWithUkraine2022`` is ``Stand With Ukraine 2022``; one in small letters only loses its mark.
     """
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return _HASHTAG.sub(lambda found: _WORDS.sub(" ", found[1]), text)
+    return _HASHTAG.sub(lambda tag: WORDS.sub(" ", tag[1]), text)
 
 
 def span_of(text: str, target: str) -> Span | None:
-    """Where a target stands in a text: the first whole word or words that are it, in whatever case; None if nowhere."""
-    target = target.strip()
-    found = re.search(rf"(?<!\w){re.escape(target)}(?!\w)", text, re.IGNORECASE) if target else None
-    return found.span() if found else None
+    """Where a target stands in a :func:`shortened` text, as :func:`corpus.text.target.found` says; None if nowhere."""
+    return found(text, target)
 
 
 def shortened(text: str) -> str:

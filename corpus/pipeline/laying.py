@@ -67,9 +67,9 @@ def lay(
     Returns
     -------
     dict
-        ``records``, ``documents``, ``sentences``, ``bytes``; ``rejected`` (of the first one source, reason and text,
-        and how many) or null; ``dropped``, a sample of the sources of what was rejected; ``notes``, each with its
-        order; and ``at``.
+        ``records``, ``documents``, ``sentences``, ``bytes``; ``rare``, which of these columns it has; ``rejected`` (of
+        the first one source, reason and text, and how many) or null; ``dropped``, a sample of the sources of what was
+        rejected; ``notes``, each with its order; and ``at``.
     """
     documents: list[dict[str, Any]] = []
     sentences: list[dict[str, Any]] = []
@@ -90,8 +90,8 @@ def lay(
             seen.add(document["doc_id"])
             sentences += own
             notes += [(order, note)] if note else []
-    extra = sorted(set().union(*documents).intersection(names.values()))
-    schema = pa.schema([*DOCUMENTS.columns.items(), *((name, STRING) for name in extra), ("order", INT)])
+    extra = sorted(set().union(*documents).intersection((*names.values(), *DOCUMENTS.rare)))
+    schema = DOCUMENTS.schema(extra).append(pa.field("order", INT))
     store.write(
         "laid-documents",
         part,
@@ -109,6 +109,7 @@ def lay(
         "documents": len(documents),
         "sentences": len(sentences),
         "bytes": sum(len(document["text"]) for document in documents),
+        "rare": [name for name in extra if name in DOCUMENTS.rare],
         "rejected": first and [first["source"], first["reason"], (first["text"] or "")[:80], len(dropped)],
         "dropped": [row["source"] for row in dropped[:: 1 + len(dropped) // _SAMPLE]],
         "notes": notes,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from corpus.copies.duplicates import COPY_RULES, CopyRules
-from corpus.documents import column
+from corpus.documents import column, target_start
 from corpus.errors import StanceError
 from corpus.files import lock, replacing, sha256_file, write_json
 from corpus.sampling import choosing
@@ -155,9 +155,10 @@ def batch_table(documents: pd.DataFrame, sentences: pd.DataFrame, chosen: Sequen
         before=[" ".join(filter(None, texts)) for texts in zip(*before, strict=True)],
         after=[" ".join(filter(None, texts)) for texts in zip(*after, strict=True)],
     )
-    origin = ["doc_id", *(name for name in BATCH.optional if name != "language")]
+    origin = ["doc_id", *(name for name in (*BATCH.optional, *BATCH.rare) if name != "language")]
     rows = ordered.set_index("sentence_id").loc[list(chosen)].reset_index()
-    return rows.merge(documents[origin], on="doc_id", how="left", validate="many_to_one")[list(BATCH.columns)]
+    rows = rows.merge(DOCUMENTS.completed(documents)[origin], on="doc_id", how="left", validate="many_to_one")
+    return rows.assign(target_start=target_start(rows))[[*BATCH.columns, *BATCH.rare]]
 
 
 def _recipes(workspace: Workspace) -> dict[str, dict[str, Any]]:

@@ -35,6 +35,7 @@ SYNONYMS = {
     "language": ("language", "lang", "язык"),
     "event": ("event", "событие"),
     "target": ("target",),
+    "target_start": ("target_start",),
     "split": ("split",),
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What a source gives: records, what was rejected and why, and what was decided on the way."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -10,9 +11,12 @@ from corpus.sources.dates import DateOrder, parse
 from corpus.sources.outlets import Outlet, resolve
 from corpus.text.language import code
 from corpus.text.normalize import normalize
+from corpus.text.target import found
 
 # What a record may say about itself; every other column is kept as x_NAME.
-UNDERSTOOD = ("id", "title", "outlet", "byline", "published_at", "url", "language", "event", "target", "split")
+UNDERSTOOD = (
+    "id", "title", "outlet", "byline", "published_at", "url", "language", "event", "target", "target_start", "split",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Record:
     text : str
         Normalized, never blank. The title, where a record has nothing else.
     fields : mapping of str to str or None
-        The ``UNDERSTOOD`` columns but for ``published_at``.
+        The ``UNDERSTOOD`` columns but for ``published_at``. ``target_start`` is where in ``text`` the target begins;
+        None where it does not occur there.
     published_at : datetime or None
         UTC. A date without a time is midnight UTC, and a time without a zone is taken as UTC.
     extra : mapping of str to str
@@ -117,6 +122,7 @@ def record(source: str, row: Mapping[str, Any], reading: Reading, date_order: Da
             raise UnusableError(
                 f"{name.encode('ascii', 'replace').decode()}: holds half a surrogate pair, which is no text"
             )
+    raw = columns.get("text") or columns.get("title") or ""
     for name in _NORMALIZED & columns.keys():
         columns[name] = normalize(columns[name])
         if not columns[name].strip():
@@ -130,11 +136,25 @@ def record(source: str, row: Mapping[str, Any], reading: Reading, date_order: Da
     if (given := fields["language"]) and (known := code(given)) != given:
         # What is no language that we know is kept as it was written; the text will tell.
         fields["language"], facts = known, facts | ({} if known else {"language_given": given})
+    if start := fields["target_start"]:
+        fields["target_start"] = _place(start, fields["target"], raw, text)
     extra = {name: value for name, value in columns.items() if name not in (*UNDERSTOOD, "text")}
     return Record(source, text, fields, published, {**extra, **facts})
 
 
-_NORMALIZED = frozenset({"text", "title", "outlet", "byline", "event"})
+_NORMALIZED = frozenset({"text", "title", "outlet", "byline", "event", "target"})
+_WHOLE = re.compile(r"(\d+)(?:\.0*)?", re.ASCII)
+
+
+def _place(start: str, target: str | None, raw: str, text: str) -> str | None:
+    """Where in the text as it is kept the target begins, of which the source says where in its own it does."""
+    if (known := _WHOLE.fullmatch(start.strip())) is None:
+        raise UnusableError(
+            f"target_start: expected the place in the text where the target begins, from 0, got {start!r:.60}"
+        )
+    near = int(known[1])
+    span = found(text, target or "", near if raw == text else len(normalize(raw[:near])))
+    return None if span is None else str(span[0])
 
 
 def _string(value: Any) -> str | None:

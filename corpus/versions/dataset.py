@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
+from corpus.documents import target_start
+from corpus.errors import InputError
 from corpus.files import json_text, lock, read_json, sha256_file, sha256_text, write_json, write_text
 from corpus.tables import Table
 from corpus.versions.card import card
@@ -170,10 +172,12 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 def _released(sentences: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     own = list(tables.SENTENCES.columns)
-    sentences = tables.SENTENCES.completed(sentences)
-    origin = [name for name in documents.columns if name in tables.RELEASED.columns or name.startswith("x_")]
+    sentences, documents = tables.SENTENCES.completed(sentences), tables.DOCUMENTS.completed(documents)
+    known = {**tables.RELEASED.columns, **tables.RELEASED.rare}
+    origin = [name for name in documents.columns if name in known or name.startswith("x_")]
     origin = ["doc_id", *(name for name in origin if name not in own)]
-    return sentences[own].merge(documents[origin], on="doc_id", how="left", validate="many_to_one")
+    rows = sentences[own].merge(documents[origin], on="doc_id", how="left", validate="many_to_one")
+    return rows.assign(target_start=target_start(rows))
 
 
 def _write(frame: pd.DataFrame, path: Path, table: Table) -> str:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from corpus import tables
+from corpus.documents import target_start
 from corpus.errors import NotFound, UsageError, listed
 from corpus.files import lock, sha256_text
 from corpus.labels import COMMENT, Labels
@@ -53,7 +54,10 @@ def disputed(
     sentences = tables.read(workspace.corpus / "sentences.parquet", tables.SENTENCES)
     gold = aggregate(annotations, labels, method, min_probability=min_probability)
     given = {name: votes(annotations, name, spec.labels) for name, spec in labels.enabled.items()}
-    found = disputes(gold, given, sentences.merge(documents[["doc_id", "target"]], on="doc_id"))
+    about = sentences.merge(documents[["doc_id", "target", "target_start"]], on="doc_id")
+    # Near copies do not have a mention in the same place, but in the same order.
+    mention = target_start(about).groupby([about["text"], about["target"]]).rank("dense").fillna(1)
+    found = disputes(gold, given, about.assign(mention=mention))
     known = set(sentences["sentence_id"])
     listed = {question: [s for s in of if s in known] for question, of in suspects.items()}
     return with_suspects(found, listed, {question: said_of(frame) for question, frame in given.items()})

@@ -17,9 +17,9 @@ def disputes(gold: pd.DataFrame, votes: Mapping[str, pd.DataFrame], sentences: p
     votes : mapping of str to DataFrame
         question -> its votes, as :func:`labeling.gold.aggregate.votes` gives them.
     sentences : DataFrame
-        Columns ``sentence_id``, ``cluster_id`` and ``target`` of the corpus. Near duplicates (one cluster) about one
-        target whose gold labels differ are a dispute, if different people gave the labels: one person may have seen a
-        difference that is there.
+        Columns ``sentence_id``, ``cluster_id`` and ``target`` of the corpus, and ``mention``, which one of its target
+        in its text it is about. Near duplicates (one cluster) about one mention of one target whose gold labels differ
+        are a dispute, if different people gave the labels: one person may have seen a difference that is there.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def disputes(gold: pd.DataFrame, votes: Mapping[str, pd.DataFrame], sentences: p
         Columns ``sentence_id``, ``question``, ``reason`` (open or copies), ``votes`` (in words, without names);
         in the order of ``sentences``, which it holds to.
     """
-    placed = gold.merge(sentences[["sentence_id", "cluster_id", "target"]], on="sentence_id")
+    placed = gold.merge(sentences[["sentence_id", "cluster_id", "target", "mention"]], on="sentence_id")
     placed["target"] = placed["target"].astype(object).where(placed["target"].notna(), "")
     found = [placed[placed["label"].isna()].assign(reason=OPEN)]
     for question, part in placed[placed["label"].notna()].groupby("question"):
@@ -48,7 +48,7 @@ def _contradictory(part: pd.DataFrame, votes: pd.DataFrame) -> set[str]:
     behind = votes.merge(part[["sentence_id", "label"]], on=["sentence_id", "label"])
     people = behind.groupby("sentence_id")["annotator"].agg(frozenset).to_dict()
     found: set[str] = set()
-    for _, copies in part.groupby(["cluster_id", "target"]):
+    for _, copies in part.groupby(["cluster_id", "target", "mention"]):
         if copies["label"].nunique() < 2:
             continue
         rows = list(copies[["sentence_id", "label"]].itertuples(index=False, name=None))
@@ -72,11 +72,13 @@ def said_of(votes: pd.DataFrame) -> dict[str, str]:
 def _of_copies(table: pd.DataFrame, placed: pd.DataFrame) -> dict[tuple[str, str], str]:
     """(question, sentence_id) -> what copies of it are labelled, in words."""
     found = {}
-    for question, sentence, cluster, target in table[["question", "sentence_id", "cluster_id", "target"]].to_numpy():
+    names = ["question", "sentence_id", "cluster_id", "target", "mention"]
+    for question, sentence, cluster, target, mention in table[names].to_numpy():
         copies = placed[
             (placed["question"] == question)
             & (placed["cluster_id"] == cluster)
             & (placed["target"] == target)
+            & (placed["mention"] == mention)
             & (placed["sentence_id"] != sentence)
             & placed["label"].notna()
         ]

@@ -33,9 +33,13 @@ def given(*rows: tuple[str, str, str]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=list(tables.ANNOTATIONS.columns))
 
 
-def found(annotations: pd.DataFrame, clusters: dict[str, str], targets: dict[str, str] | None = None) -> dict[str, str]:
+def found(
+    annotations: pd.DataFrame, clusters: dict[str, str], targets: dict[str, str] | None = None, mentions: object = 1
+) -> dict[str, str]:
     """sentence -> reason, of the disputes."""
-    sentences = pd.DataFrame({"sentence_id": list(clusters), "cluster_id": list(clusters.values())})
+    sentences = pd.DataFrame(
+        {"sentence_id": list(clusters), "cluster_id": list(clusters.values()), "mention": mentions}
+    )
     sentences["target"] = sentences["sentence_id"].map(targets or {})
     table = disputes(
         aggregate(annotations, LABELS), {"stance": votes(annotations, "stance", ["a", "b"])}, sentences
@@ -62,11 +66,16 @@ def test_copies_with_other_labels_by_other_people_about_the_same(who, targets, e
     assert found(rows, {"s1": "c1", "s2": "c1"}, targets) == expected
 
 
+def test_another_mention_of_the_target_is_another_question():
+    rows, clusters = given(("s1", "ann", "a"), ("s2", "bob", "b"), ("s3", "cy", "b")), {"s1": "c", "s2": "c", "s3": "c"}
+    assert found(rows, clusters, dict.fromkeys(clusters, "NATO"), [1, 2, 1]) == {"s1": "copies", "s3": "copies"}
+
+
 def test_the_same_labels_on_copies_are_no_dispute_and_votes_are_told_without_names():
     rows = given(("s1", "ann", "a"), ("s2", "bob", "a"), ("s3", "ann", "b"), ("s3", "bob", "b"), ("s3", "cy", "a"))
     clusters = {"s1": "c1", "s2": "c1", "s3": "c1"}
     assert found(rows, clusters) == {"s1": "copies", "s2": "copies", "s3": "copies"}
-    sentences = pd.DataFrame({"sentence_id": list(clusters), "cluster_id": "c1", "target": None})
+    sentences = pd.DataFrame({"sentence_id": list(clusters), "cluster_id": "c1", "target": None, "mention": 1})
     table = disputes(aggregate(rows, LABELS), {"stance": votes(rows, "stance", ["a", "b"])}, sentences)
     assert list(table["votes"]) == [
         "1 × a (copies of it are labelled: 1 × a · 1 × b)",

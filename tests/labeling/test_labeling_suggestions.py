@@ -139,6 +139,7 @@ def test_a_model_is_told_what_the_page_shows_of_a_sentence(stance_command, monke
         "before": "b",
         "after": "a",
         "target": "NATO",
+        "target_start": 0,
         "date": "1 May",
         "sentence_id": "s",
     }
@@ -146,7 +147,7 @@ def test_a_model_is_told_what_the_page_shows_of_a_sentence(stance_command, monke
     asked = {"tasks": tasks, "label_config": INTERFACE}
     (first, _) = TestClient(served["app"]).post("/predict", json=asked).json()["results"]
     assert first["score"] == 0.8
-    kept = ("text", "title", "before", "after", "target")
+    kept = ("text", "title", "before", "after", "target", "target_start")
     assert given == [{name: full[name] for name in kept}, {"text": "alone"}]
 
 

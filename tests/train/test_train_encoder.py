@@ -96,6 +96,9 @@ def test_the_target_has_a_vector_of_its_own() -> None:
         ("bus", "us", None),
         ("a C++ (sic) b", "C++ (sic)", (2, 11)),
         ("anything", "", None),
+        ("let us see what the US does", "US", (20, 22)),
+        ("they say Me Too", "#MeToo", (9, 15)),
+        ("Zelenskyy\u2019s plan", "Zelenskyy's", (0, 11)),
     ],
 )
 def test_where_a_target_stands(text: str, target: str, span: tuple[int, int] | None) -> None:

@@ -68,7 +68,7 @@ def test_all_that_a_model_may_use_reaches_it(of: Run, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(serve, "said", said)
     client = TestClient(serve.service(of, predict.limits(of)))
-    sentence = {name: f"The {name}." for name in COLUMNS}
+    sentence = {name: f"The {name}." for name in COLUMNS} | {"target_start": 4}
     client.post("/predict", json=sentence).raise_for_status()
     client.post("/predict/batch", json={"sentences": [sentence]}).raise_for_status()
     assert seen[1:] == [sentence, sentence]

@@ -21,8 +21,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def serve_command(console: Console, run: str, host: str, port: int, risk: float | None, coverage: float | None) -> None:
     """Answer requests with RUN over HTTP, until Ctrl-C or SIGTERM.
 
-    POST /predict takes {"text": "..."} and perhaps target, outlet, byline, event; POST /predict/batch takes
-    {"sentences": [...]} of these, at most 1,000 and 8 MB. GET /health, /version and /openapi.json. There is no
+    POST /predict takes {"text": "..."} and perhaps target, target_start, outlet, byline, event; POST /predict/batch
+    takes {"sentences": [...]} of these, at most 1,000 and 8 MB. GET /health, /version and /openapi.json. There is no
     password: whoever reaches the address may ask.
     """
     from train import predict, serve
