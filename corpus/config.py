@@ -11,9 +11,9 @@ from corpus.errors import ConfigError, listed
 
 
 class Settings(BaseModel):
-    """Base of every configuration model: no unknown keys, no change after loading."""
+    """Base of every configuration model: no unknown keys, no number without end, no change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 S = TypeVar("S", bound=Settings)

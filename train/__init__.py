@@ -37,7 +37,7 @@ class Model:
     @cached_property
     def pipelines(self) -> dict[str, Pipeline]:
         """The scikit-learn pipeline of each question; read and checked once."""
-        return self.run.models()
+        return self.run.answering().models()
 
     def predict(self, sentences: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
         """Labels and probabilities.

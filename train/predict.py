@@ -77,7 +77,11 @@ def limits(of: run.Run | Exported, *, risk: float | None = None, coverage: float
     ------
     UsageError
         Something is promised of an exported model, which has no held-out predictions beside it.
+    TooFewLabels
+        The run has no model.
     """
+    if isinstance(of, run.Run):
+        of.answering()
     if risk is None and coverage is None:
         return {question: Limits() for question in of.questions}
     if isinstance(of, Exported):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus import tables
 from corpus.console import ROOT
-from corpus.errors import CheckFailed, InputError
+from corpus.errors import CheckFailed, InputError, TooFewLabels
 from corpus.files import read_json, sha256_file, sha256_text
 
 if TYPE_CHECKING:
@@ -76,6 +76,19 @@ class Run:
     def questions(self) -> tuple[str, ...]:
         """Those that it answers."""
         return tuple(self.manifest["fitted"])
+
+    def answering(self) -> Run:
+        """Itself, if it answers a question.
+
+        Raises
+        ------
+        TooFewLabels
+            It has no model; the message says why.
+        """
+        if not self.questions:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in self.manifest["skipped"].items())
+            raise TooFewLabels(f"run {self.id} has no model that could answer ({reasons}). Name another run")
+        return self
 
     @property
     def model_sha256(self) -> str:

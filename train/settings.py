@@ -66,7 +66,7 @@ class TrainSettings(Settings):
     """Everything that ``stance train`` can be told."""
 
     model: str = "hybrid"
-    seed: int = Field(default=20260101, ge=0)
+    seed: int = Field(default=20260101, ge=0, lt=1 << 32)  # What NumPy's older generator takes, and so scikit-learn.
     tfidf: TfidfSettings = TfidfSettings()
     encoder: EncoderSettings = EncoderSettings()
     kernel: KernelSettings = KernelSettings()

@@ -15,7 +15,6 @@ import pandas as pd
 
 from corpus import tables
 from corpus.documents import target_start
-from corpus.errors import InputError
 from corpus.files import json_text, lock, read_json, sha256_file, sha256_text, write_json, write_text
 from corpus.tables import Table
 from corpus.versions.card import card

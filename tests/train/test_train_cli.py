@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import train
 from corpus.config import load
 from corpus.console import ROOT
-from corpus.errors import ConfigError, NotFound, UsageError
+from corpus.errors import ConfigError, NotFound, TooFewLabels, UsageError
 from corpus.versions.dataset import Dataset
 from train import encoder, export_graph, run
 from train.cli import group
@@ -81,6 +82,9 @@ def test_the_settings_file_states_the_defaults() -> None:
         ("tfidf: {ngrams: 3}", "tfidf.ngrams: unknown key; allowed: C, char_ngrams"),
         ("tfidf: {char_ngrams: [5, 2]}", "tfidf.char_ngrams: the shortest n-gram comes first"),
         ("bootstrap_draws: few", "bootstrap_draws"),
+        ("kernel: {gamma: .inf}", "kernel.gamma: .*finite number, got inf"),
+        ("tfidf: {C: .nan}", "tfidf.C: .*finite number, got nan"),
+        ("seed: 99999999999", "seed: .*less than 4294967296"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -88,6 +92,20 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, message: str) -> No
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
         load(path, TrainSettings)
+
+
+def test_a_run_without_a_model_is_an_error_and_answers_nothing(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "train.yaml").write_text("{model: tfidf, tfidf: {min_sentences: 100000}}")
+    with pytest.raises(TooFewLabels, match="has no model of any question"):
+        invoke(tmp_path, "fit", "demo", "--config", str(tmp_path / "train.yaml"))
+    (folder,) = (tmp_path / "runs").iterdir()
+    (tmp_path / "new.txt").write_text("Talks.")
+    for words in (("predict", folder.name, str(tmp_path / "new.txt")), ("serve", folder.name, "--port", "0")):
+        with pytest.raises(TooFewLabels, match=r"no model that could answer .stance: the .* cannot be fitted"):
+            invoke(tmp_path, *words)
+    with pytest.raises(TooFewLabels, match="no model that could answer"):
+        train.load(folder).predict(["Talks."])
+    assert "4294967295" in CliRunner().invoke(group, ["fit", "demo", "--seed", "99999999999"]).stderr
 
 
 @pytest.mark.parametrize("name", sorted(group.commands))

@@ -6,7 +6,7 @@ from time import perf_counter
 import click
 
 from corpus.console import Console, command, config_option
-from train.cli.groups import group
+from train.cli.groups import SEED, group
 from train.numbers import number
 
 
@@ -14,7 +14,7 @@ from train.numbers import number
 @click.argument("dataset")
 @click.option("--question", help="Fit this question only.  [default: every question of the dataset]")
 @click.option("--model", help="Model by name.  [default: from the settings]")
-@click.option("--seed", type=click.IntRange(min=0), help="Random seed.  [default: from the settings]")
+@click.option("--seed", type=SEED, help="Random seed.  [default: from the settings]")
 @config_option("configs/train.yaml")
 def fit_command(
     console: Console, dataset: str, question: str | None, model: str | None, seed: int | None, config_file: Path
@@ -24,6 +24,7 @@ def fit_command(
     DATASET is a path, NAME/VERSION, or NAME for its newest version.
     """
     from corpus.config import load
+    from corpus.errors import TooFewLabels
     from corpus.versions.dataset import load as load_dataset
     from train.fit import fit
     from train.languages import said
@@ -42,6 +43,8 @@ def fit_command(
         )
     for name, reason in result.skipped.items():
         console.note(f"{name}: no model: {reason}")
+    if not result.fitted:
+        raise TooFewLabels(f"run {result.run.id} has no model of any question. Mend what is said above, and fit again")
     seconds = round(perf_counter() - started, 2)
     record = {
         "run": str(result.run.path),
@@ -51,6 +54,4 @@ def fit_command(
         "skipped": result.skipped,
     }
     done = "was there already" if result.existed else f"fitted in {number(seconds, 1)} s"
-    console.result(
-        record, [f"{result.run.id}: {done} ({', '.join(result.fitted) or 'no question'})", str(result.run.path)]
-    )
+    console.result(record, [f"{result.run.id}: {done} ({', '.join(result.fitted)})", str(result.run.path)])

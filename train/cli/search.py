@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from corpus.console import Console, command, config_option
-from train.cli.groups import group
+from train.cli.groups import SEED, group
 from train.numbers import interval, number
 
 _scheduler = click.option("--scheduler", help="Address of a Dask scheduler.  [default: processes on this machine]")
@@ -30,7 +30,7 @@ def _numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> t
 @click.option("--question", help="Whose labels.  [default: the first question of the dataset]")
 @click.option("--model", callback=_names, help="Model, or several to choose from: a,b.  [default: from the settings]")
 @click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="Settings to try.")
-@click.option("--seed", type=click.IntRange(0), help="Random seed.  [default: from the settings]")
+@click.option("--seed", type=SEED, help="Random seed.  [default: from the settings]")
 @_scheduler
 @config_option("configs/train.yaml")
 def tune_command(
@@ -107,7 +107,7 @@ def tune_command(
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1), default=10, show_default=True, help="Draws of each.")
 @click.option("--sizes", callback=_numbers, help="Numbers of labels: 50,100.  [default: 20, doubled to all]")
-@click.option("--seed", type=click.IntRange(0), help="Random seed.  [default: from the settings]")
+@click.option("--seed", type=SEED, help="Random seed.  [default: from the settings]")
 @_scheduler
 @config_option("configs/train.yaml")
 def curve_command(
