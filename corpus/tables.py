@@ -185,6 +185,7 @@ PREDICTIONS = Table(
     {"label": STRING},
     {"p_": FLOAT, "in_": BOOL},
     made_by="stance train fit",
+    rare={"record_id": STRING, "text": STRING, "target": STRING},
 )
 
 
@@ -223,6 +224,12 @@ def _array(column: pd.Series, kind: pa.DataType, table: Table, name: str) -> pa.
 
 def _first(where: pd.Series) -> int:
     return int(where.to_numpy().argmax())
+
+
+def fitted_to(schema: pa.Schema, rows: pa.Table) -> pa.Table:
+    """``rows`` with the columns of a schema; those that they lack are null."""
+    columns = [rows[own.name] if own.name in rows.column_names else pa.nulls(len(rows), own.type) for own in schema]
+    return pa.table(columns, schema)
 
 
 def write(frame: pd.DataFrame, path: Path, table: Table) -> None:

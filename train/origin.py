@@ -13,7 +13,7 @@ from corpus.documents import target_start
 from corpus.errors import InputError
 from train.texts import OPTIONAL, ORIGIN
 
-_OF_DOCUMENTS = (*OPTIONAL, "title")
+_OF_DOCUMENTS = (*OPTIONAL, "title", "record_id")
 _NEIGHBOURS = {"before": -1, "after": 1}
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,7 +22,7 @@ from corpus.files import lock, replacing, sha256_file, sha256_text
 from train import exported, run
 from train.exported import Exported
 from train.languages import LanguageWarning, is_latin, warn_unread
-from train.rows import beside, lines_of, rows_of
+from train.rows import beside, rows_of
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -55,11 +54,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Predicted:
-    """What :func:`predict` wrote: where, how many sentences, how many of them were there from an earlier start."""
+    """What :func:`predict` wrote: where, how many sentences, how many of them were there from an earlier start.
+
+    ``repeated`` is how many of the source are not among them, as they came before.
+    """
 
     path: Path
     rows: int
     resumed: int
+    repeated: int
 
 
 def limits(of: run.Run | Exported, *, risk: float | None = None, coverage: float | None = None) -> dict[str, Limits]:
@@ -122,10 +125,12 @@ def predictions(
     Returns
     -------
     pandas.DataFrame
-        As :data:`corpus.tables.PREDICTIONS`: a row for each sentence and question. Where the model abstains, ``label``
-        is null. With a promised coverage, ``in_LABEL`` says which labels are in the row's set.
+        As :data:`corpus.tables.PREDICTIONS`: a row for each sentence and question, with what a user knows it by. Where
+        the model abstains, ``label`` is null. With a promised coverage, ``in_LABEL`` says which labels are in the
+        row's set.
     """
     parts = []
+    known = rows.reindex(columns=list(tables.PREDICTIONS.rare)).set_index(rows["sentence_id"])
     for question, model in models.items():
         found = _answered(model, rows.set_index("sentence_id"))
         limit = bounds[question]
@@ -133,7 +138,8 @@ def predictions(
             found[f"in_{label}"] = found[f"p_{label}"] >= least
         found["abstained"] = _sureness(found, "label") < limit.sure if len(found) else False
         found["label"] = found["label"].mask(found["abstained"], None)
-        parts.append(found.rename_axis("sentence_id").reset_index().assign(question=question, model_id=model_id))
+        found = pd.concat([found, known], axis="columns").rename_axis("sentence_id").reset_index()
+        parts.append(found.assign(question=question, model_id=model_id))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -210,9 +216,10 @@ def predict(
     # What other machines have to say of the texts is said here, once.
     with lock(folder / "lock", busy):
         rows = resumed = 0
+        again: list[int] = []
         under_way: deque[tuple[Path, Future[pd.DataFrame]]] = deque()
         parts: list[Path] = []
-        for number, block in enumerate(rows_of(source, size, rejected, _context(of))):
+        for number, block in enumerate(rows_of(source, size, rejected, _context(of), again.append)):
             part = folder / f"{number:06}.parquet"
             parts.append(part)
             rows += len(block)
@@ -229,37 +236,7 @@ def predict(
         _collect(under_way, 0)
         _join(parts, output, bounds, of)
         shutil.rmtree(folder)
-    return Predicted(output, rows, resumed)
-
-
-def said(
-    models: Mapping[str, Model], rows: pd.DataFrame, bounds: dict[str, Limits], model_id: str
-) -> list[dict[str, Any]]:
-    """What the models say of each of ``rows``, as plain records in their order.
-
-    Returns
-    -------
-    list of dict
-        For each row ``{question: {label, abstained, p, set}}``: ``label`` None where the model abstains, ``p`` the
-        probability of each label, ``set`` only with a promised coverage.
-    """
-    found: list[dict[str, Any]] = [{} for _ in range(len(rows))]
-    table = predictions(models, rows, bounds, model_id)
-    for question, own in table.groupby("question", sort=False):
-        classes = [str(label) for label in models[str(question)].classes_]
-        for record, row in zip(found, own.to_dict("records"), strict=True):
-            p = {label: round(float(row[f"p_{label}"]), 6) for label in classes}
-            record[str(question)] = {"label": row["label"], "abstained": bool(row["abstained"]), "p": p}
-            if bounds[str(question)].least is not None:
-                record[str(question)]["set"] = [label for label in classes if row[f"in_{label}"]]
-    return found
-
-
-def answers(of: run.Run | Exported, lines: Iterable[str], bounds: dict[str, Limits]) -> Iterator[dict[str, Any]]:
-    """Lines of text to one record each, as they come: the text, and what :func:`said` says."""
-    models = of.models()
-    for rows in lines_of(lines, 1):
-        yield {"text": str(rows["text"].iloc[0]), **said(models, rows, bounds, of.id)[0]}
+    return Predicted(output, rows, resumed, sum(again))
 
 
 def _collect(under_way: deque[tuple[Path, Future[pd.DataFrame]]], most: int) -> None:
@@ -289,12 +266,13 @@ def _opened(path: Path) -> tuple[run.Run | Exported, Mapping[str, Model]]:
 
 def _join(parts: list[Path], output: Path, bounds: dict[str, Limits], of: run.Run | Exported) -> None:
     """One table of all parts, a part at a time in memory."""
-    blocks: Iterable[Any] = (tables.check(tables.read(part, tables.PREDICTIONS), tables.PREDICTIONS) for part in parts)
+    blocks: Iterable[Any] = (pq.read_table(part) for part in parts)
+    names = {name for part in parts for name in pq.read_schema(part).names}
     if not parts:
         none = pd.DataFrame({"sentence_id": pd.Series(dtype=str), "text": pd.Series(dtype=str)})
-        blocks = [tables.check(predictions(_opened(of.path)[1], none, bounds, of.id), tables.PREDICTIONS)]
-    blocks = iter(blocks)
-    first = next(blocks)
-    with replacing(output) as beside, pq.ParquetWriter(beside, first.schema, compression="zstd") as writer:
-        for block in chain([first], blocks):
-            writer.write_table(block.cast(first.schema))
+        empty = tables.check(predictions(_opened(of.path)[1], none, bounds, of.id), tables.PREDICTIONS)
+        blocks, names = [empty], set(empty.column_names)
+    schema = tables.PREDICTIONS.schema(sorted(names - tables.PREDICTIONS.columns.keys()))
+    with replacing(output) as beside, pq.ParquetWriter(beside, schema, compression="zstd") as writer:
+        for block in blocks:
+            writer.write_table(tables.fitted_to(schema, block))

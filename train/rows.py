@@ -26,12 +26,14 @@ def rows_of(
     size: int,
     rejected: Callable[[Rejected], None] = lambda item: None,
     context: Collection[str] = (),
+    repeated: Callable[[int], None] = lambda n: None,
 ) -> Iterator[pd.DataFrame]:
-    """The sentences of a file, ``size`` at a time: sentence_id, text and what :mod:`train.texts` knows.
+    """The sentences of a file, ``size`` at a time: sentence_id, record_id, text and what :mod:`train.texts` knows.
 
     A Parquet table with ``sentence_id`` and ``text`` is taken as it is, with what the documents beside it say, and what
     of ``context`` is the sentences around (:func:`train.origin.joining`); in a text file each line is a sentence; in
-    any other file that `stance corpus build` reads, each record. A sentence that comes again is left out.
+    any other file that `stance corpus build` reads, each record, by its ``sentence_id`` if it has one. A sentence that
+    comes again is left out; ``repeated`` is called with how many are.
 
     Raises
     ------
@@ -42,6 +44,7 @@ def rows_of(
     for block in _blocks(source, size, rejected, context):
         new = block[~block["sentence_id"].isin(seen) & ~block["sentence_id"].duplicated()]
         seen.update(new["sentence_id"])
+        repeated(len(block) - len(new))
         if len(new):
             yield new.reset_index(drop=True)
 
@@ -68,19 +71,24 @@ def _blocks(
 ) -> Iterator[pd.DataFrame]:
     if (table := _sentences(source)) is not None:
         there = table.schema_arrow.names
-        columns = [name for name in ("sentence_id", "doc_id", "index", "start", *COLUMNS) if name in there]
+        columns = [name for name in ("sentence_id", "record_id", "doc_id", "index", "start", *COLUMNS) if name in there]
         complete = origin.joining(source, there, context)
         yield from (complete(block.to_pandas()) for block in table.iter_batches(size, columns=columns))
         return
     if source.suffix == ".txt" and source.is_file():
         with source.open(encoding="utf-8", errors="replace") as lines:
-            yield from lines_of(lines, size)
+            texts = (text for line in lines if (text := line.strip()))
+            for some in _some(texts, size):
+                yield pd.DataFrame({"sentence_id": [content_id("line", text) for text in some], "text": some})
         return
     for items in _some(_records(source, rejected), size):
-        fields = [{name: item.fields.get(name) for name in COLUMNS[1:]} for item in items]
-        ids = [sentence_id(doc_id(item, item.text), 0, item.text) for item in items]
-        texts = [item.text for item in items]
-        yield pd.DataFrame(fields).assign(sentence_id=ids, text=texts)
+        yield pd.DataFrame([_row(item) for item in items])
+
+
+def _row(item: Record) -> dict[str, str | None]:
+    known = item.extra.get("sentence_id") or sentence_id(doc_id(item, item.text), 0, item.text)
+    told = {name: item.fields.get(name) for name in COLUMNS}
+    return told | {"sentence_id": known, "record_id": item.fields["id"], "text": item.text}
 
 
 def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Record]:
@@ -92,13 +100,6 @@ def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Rec
             yield item
         elif isinstance(item, Rejected):
             rejected(item)
-
-
-def lines_of(lines: Iterable[str], size: int) -> Iterator[pd.DataFrame]:
-    """Lines as rows, ``size`` at a time; blank ones are left out. The id of a line follows from its text."""
-    texts = (text for line in lines if (text := line.strip()))
-    for some in _some(texts, size):
-        yield pd.DataFrame({"sentence_id": [content_id("line", text) for text in some], "text": some})
 
 
 def _some(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

@@ -20,7 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from corpus.errors import InUse, UsageError
 from corpus.signals import stop_on_sigterm
 from train import run
-from train.predict import Limits, said
+from train.answers import said
+from train.predict import Limits
 
 # What one request may hold: some seconds of work, and little memory.
 MOST_SENTENCES, MOST_CHARACTERS, MOST_BYTES = 1000, 100_000, 8 << 20
@@ -90,7 +91,7 @@ Judge = Callable[[Sequence[Mapping[str, Any]]], list[dict[str, Any]]]
 
 
 def judging(models: dict[str, Pipeline], bounds: dict[str, Limits], model_id: str) -> Judge:
-    """From sentences (``text``, and what else :mod:`train.texts` knows) to what :func:`train.predict.said` says.
+    """From sentences (``text``, and what else :mod:`train.texts` knows) to what :func:`train.answers.said` says.
 
     One call is answered after the other: each works on all processors as it is.
     """

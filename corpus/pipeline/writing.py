@@ -17,7 +17,7 @@ from corpus.pipeline.laying import DROPPED_ORDER
 from corpus.pipeline.stages import Advance
 from corpus.pipeline.store import Store
 from corpus.stats.summary import reasons
-from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table
+from corpus.tables import DOCUMENTS, DROPPED, LINKS, SENTENCES, Table, fitted_to
 
 # However the work was divided, a file has row groups of so many rows.
 _GROUP = 1 << 16
@@ -97,15 +97,8 @@ def _sentences(store: Store, advance: Advance) -> Iterator[pa.Table]:
 def _write(path: Path, table: Table, extra: Sequence[str], parts: Iterable[pa.Table]) -> None:
     schema = table.schema(extra)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for rows in _grouped((_fitted(part, schema) for part in parts), schema):
+        for rows in _grouped((fitted_to(schema, part) for part in parts), schema):
             writer.write_table(rows, row_group_size=_GROUP)
-
-
-def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    columns = [
-        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type) for field in schema
-    ]
-    return pa.table(columns, schema)
 
 
 def _grouped(parts: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import train
 from corpus import tables
-from corpus.errors import CheckFailed, InputError, InUse
+from corpus.errors import CheckFailed, InputError, InUse, UsageError
 from corpus.versions.dataset import Dataset
 from train import predict
 from train.cli import group
@@ -41,6 +41,8 @@ def test_lines_of_a_file(of: Run, tmp_path: Path) -> None:
     done = predict.predict(of, source, tmp_path / "out.parquet", bounds=predict.limits(of), size=2)
     found = tables.read(done.path, tables.PREDICTIONS)
     assert done.rows == len(TEXTS) - 1, "a blank line is no sentence, one that comes again is one"
+    assert done.repeated == 1
+    assert found["text"].iloc[0] == TEXTS[0]
     assert len(found) == 2 * done.rows
     stance = found[found["question"] == "stance"]
     assert stance["label"].tolist()[:3] == list(made.STANCES)
@@ -59,6 +61,13 @@ def test_tables_keep_their_ids_and_records_get_one(of: Run, dataset: Dataset, tm
     rejected: list[object] = []
     done = predict.predict(of, source, tmp_path / "b.parquet", bounds=bounds, rejected=rejected.append)
     assert (done.rows, len(rejected)) == (2, 1)
+    found = tables.read(done.path, tables.PREDICTIONS)
+    assert dict(zip(found["record_id"], found["text"], strict=True)) == {"1": TEXTS[0], "2": TEXTS[0]}
+    named = lines(tmp_path, ["sentence_id,text,target", "s1,Talks.,NATO", "s1,Talks.,NATO", "s2,Talks.,"], "own.csv")
+    done = predict.predict(of, named, tmp_path / "e.parquet", bounds=bounds, size=2)
+    assert (done.rows, done.repeated) == (2, 1)
+    stance = tables.read(done.path, tables.PREDICTIONS).query("question == 'stance'")
+    assert stance[["sentence_id", "target"]].fillna("").to_numpy().tolist() == [["s1", "NATO"], ["s2", ""]]
     with pytest.raises(InputError, match="not a Parquet file"):
         predict.predict(of, lines(tmp_path, ["x"], "bad.parquet"), tmp_path / "c.parquet", bounds=bounds)
     empty = predict.predict(of, lines(tmp_path, [""], "empty.txt"), tmp_path / "d.parquet", bounds=bounds)
@@ -187,18 +196,25 @@ def test_a_changed_model_predicts_nothing(of: Run, tmp_path: Path) -> None:
 
 
 def test_the_command(of: Run, tmp_path: Path) -> None:
-    def invoke(*words: str, text: str | None = None) -> list[str]:
+    def invoke(*words: str, text: str | bytes | None = None) -> list[str]:
         words = ("predict", of.id, *words, "--workspace", str(tmp_path), "--json")
         answer = CliRunner().invoke(group, words, input=text, catch_exceptions=False)
         assert answer.exit_code == 0, answer.output
         return answer.stdout.splitlines()
 
     record = json.loads(invoke(str(lines(tmp_path, TEXTS[:3])), "--coverage", "0.8")[-1])
-    assert record["rows"] == 3
+    assert (record["rows"], record["repeated"]) == (3, 0)
     assert Path(record["predictions"]) == tmp_path / "predictions" / of.id / "new.parquet"
     first, second, summary = (json.loads(line) for line in invoke("-", "--risk", "0.5", text="Talks.\n\nMore talks.\n"))
     assert (first["text"], second["text"], summary["rows"]) == ("Talks.", "More talks.", 2)
     assert sum(first["stance"]["p"].values()) == pytest.approx(1, abs=1e-5)
+    odd = b'{"text": "Talks.", "id": 7, "target": "NATO"}\n{"text": ""}\n{"a": 1}\n{no JSON\nok \xff\xfe bad\n'
+    *found, summary = (json.loads(line) for line in invoke("-", text=odd))
+    assert [line["text"] for line in found] == ["Talks.", '{"a": 1}', "{no JSON", "ok \ufffd\ufffd bad"]
+    assert (found[0]["id"], summary["rows"]) == ("7", 4)
+    assert found[0]["stance"]["p"] == first["stance"]["p"]
+    with pytest.raises(UsageError, match="leave out --output"):
+        invoke("-", "--engine", "dask", text="")
 
 
 def test_from_python(of: Run, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

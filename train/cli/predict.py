@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from corpus.console import Console, command, counted
+from corpus.errors import UsageError
 from train.cli.groups import group
 from train.numbers import number
 
@@ -40,9 +42,16 @@ def predict_command(
 
     SOURCE is a table with sentence_id and text (targets, outlets and titles of a corpus are read from the
     documents.parquet beside it), a text file with a sentence a line, any file of records that
-    `stance corpus build` reads, or - for lines from standard input, which are answered with one JSON object each.
-    Writes predictions/RUN/SOURCE.parquet in the workspace. Interrupted, the same command goes on where it stopped.
+    `stance corpus build` reads, or - for standard input: lines of text, or of JSON objects with text and perhaps
+    target, which are answered with one JSON object each. Writes predictions/RUN/SOURCE.parquet in the workspace: a row
+    for each sentence and question, with record_id, text and target. Interrupted, the same command goes on where it
+    stopped.
     """
+    if source == "-" and (output or scheduler or engine != "local"):
+        raise UsageError(
+            "SOURCE - is answered line by line on standard output: leave out --output, --engine and --scheduler, or "
+            "put the lines into a file"
+        )
     started = perf_counter()
     alone = run.endswith(".onnx")
     named = Path(run).resolve() if alone else console.workspace.run(run)
@@ -57,9 +66,12 @@ def predict_command(
     of = predict.opened(named)
     bounds = predict.limits(of, risk=risk, coverage=coverage)
     if source == "-":
+        from train.answers import answers
+
         rows = 0
+        lines = TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
         with said(console.note):
-            for line in predict.answers(of, sys.stdin, bounds):
+            for line in answers(of, lines, bounds, lambda reason: console.note(f"not predicted: {reason}")):
                 click.echo(json.dumps(line, ensure_ascii=False))
                 rows += 1
         console.result({"predictions": None, "rows": rows, "seconds": round(perf_counter() - started, 2)}, [])
@@ -80,8 +92,14 @@ def predict_command(
         )
     for reason, count in sorted(rejected.items()):
         console.note(f"not predicted: {counted(count, 'record')}: {reason}")
+    if done.repeated:
+        console.note(
+            f"{counted(done.repeated, 'sentence')} came before, and {'is' if done.repeated == 1 else 'are'} "
+            "in the table once"
+        )
     seconds = round(perf_counter() - started, 2)
     record = {"predictions": str(done.path), "rows": done.rows, "seconds": seconds, "resumed": done.resumed}
+    record |= {"repeated": done.repeated}
     console.result(record, [f"{counted(done.rows, 'sentence')} predicted in {number(seconds, 1)} s", str(done.path)])
 
 
