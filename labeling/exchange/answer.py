@@ -33,6 +33,8 @@ class Given:
     sentence_id: str | None = None
     record_id: str | None = None
     text: str | None = None
+    target: str | None = None
+    target_start: int | None = None
     skip_reason: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -107,6 +109,23 @@ def seconds_of(row: Row, *names: str) -> float | None:
     if not 0 <= found < float("inf"):
         raise UnusableError(f"{names[0]} is not a number of seconds")
     return found
+
+
+def place_of(row: Row, name: str) -> int | None:
+    """The column ``name`` as a place in a text; None where it is empty.
+
+    Raises
+    ------
+    UnusableError
+        It is no whole number of 0 or more.
+    """
+    written = text_of(row, name)
+    if written is None:
+        return None
+    # Tables that lack some numbers write the others as 12.0.
+    if not re.fullmatch(r"\d{1,12}(\.0*)?", written, re.ASCII):
+        raise UnusableError(f"{name} is not a place in the text, from 0")
+    return int(float(written))
 
 
 def shown_how(row: Row) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from labeling.exchange.answer import (
     Unusable,
     UnusableError,
     noted,
+    place_of,
     seconds_of,
     shown_how,
     text_of,
@@ -48,9 +49,10 @@ def unescaped(cell: str) -> str:
 def read_long(rows: Iterator[tuple[str, Row | str]], question: str | None) -> Iterator[Item]:
     """Each row is an answer: ``sentence_id``, ``id`` or ``text``; ``annotator``; ``question``; ``label``.
 
-    ``question`` stands for the column where there is none. ``created_at``, ``updated_at``, ``lead_time_s``, ``state``
-    (submitted or skipped), ``skip_reason``, ``kind``, ``cue``, ``suggestion``, ``labels_version``, ``comment``,
-    ``confidence`` and ``evidence`` (JSON: [[start, end, words]]) are read if they are there.
+    ``target`` and ``target_start`` choose among sentences with one text. ``question`` stands for the column where there
+    is none. ``created_at``, ``updated_at``, ``lead_time_s``, ``state`` (submitted or skipped), ``skip_reason``,
+    ``kind``, ``cue``, ``suggestion``, ``labels_version``, ``comment``, ``confidence`` and ``evidence`` (JSON: [[start,
+    end, words]]) are read if they are there.
     """
     for place, row in rows:
         if isinstance(row, str):
@@ -85,8 +87,16 @@ def _long(place: str, row: Row, question: str | None) -> Given:
 
 
 def named(row: Row) -> dict[str, Any]:
-    """The names by which a row knows its sentence."""
-    return {"sentence_id": text_of(row, "sentence_id"), "record_id": text_of(row, "id"), "text": text_of(row, "text")}
+    """The names by which a row knows its sentence, and the target that tells it from others with this text.
+
+    Raises
+    ------
+    UnusableError
+        ``target_start`` is no place in a text.
+    """
+    names = {"sentence_id": "sentence_id", "record_id": "id", "text": "text", "target": "target"}
+    found = {name: text_of(row, column) for name, column in names.items()}
+    return {**found, "target_start": place_of(row, "target_start")}
 
 
 def _needed(row: Row, name: str) -> str:
@@ -102,9 +112,14 @@ def read_wide(rows: Iterator[tuple[str, Row | str]], question: str, people: Sequ
         if isinstance(row, str):
             yield Unusable(place, row)
             continue
+        try:
+            of = named(row)
+        except UnusableError as error:
+            yield Unusable(place, str(error))
+            continue
         for name in people:
             if label := text_of(row, name):
-                yield Given(place, name, question, label, **named(row))
+                yield Given(place, name, question, label, **of)
 
 
 def check_header(path: Path, header: Sequence[str], *, wide: bool) -> None:

@@ -13,7 +13,7 @@ from labeling.questions import notes_text
 @pytest.fixture
 def sentences():
     columns = {"sentence_id": [f"s{n}" for n in range(len(TEXTS))], "doc_id": [f"d{n}" for n in range(len(TEXTS))]}
-    return pd.DataFrame(columns | {"text": TEXTS})
+    return pd.DataFrame(columns | {"text": TEXTS, "start": 0})
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def documents():
 
 @pytest.fixture
 def bring(sentences, documents, ledger):
-    def run(path, into=ledger, labels=LABELS, **options):
-        return load(read(path, list(labels.questions), **options), into, labels, sentences, documents)
+    def run(path, into=ledger, labels=LABELS, about=(sentences, documents), **options):
+        return load(read(path, list(labels.questions), **options), into, labels, *about)
 
     return run
 

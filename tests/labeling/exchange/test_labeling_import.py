@@ -198,6 +198,37 @@ def test_copies_take_the_first_but_not_across_targets(sentences, documents):
     assert known.find(both) == ("s6", "")
 
 
+def test_a_target_and_its_place_choose_among_sentences_with_one_text(tmp_path, ledger, bring, sentences, documents):
+    rows = [("d7", "NATO", 6.0), ("d6", "NATO", 0.0), ("d8", "AT&T", None)]
+    about = pd.DataFrame(rows, columns=["doc_id", "target", "target_start"])
+    documents = documents.drop(columns="target").merge(about, on="doc_id", how="left")
+    documents = pd.concat([documents[documents["doc_id"] != "d8"], about[2:].assign(record_id=None)])
+    sentences = pd.concat(
+        [sentences, pd.DataFrame([{"sentence_id": "s8", "doc_id": "d8", "text": "Plain text, twice.", "start": 0}])]
+    )
+    path = tmp_path / "aimed.csv"
+    path.write_text(
+        "text,target,target_start,annotator,question,label\n"
+        '"Plain text, twice.",NATO,7.0,ann,stance,a\n'
+        '"Plain text, twice.",NATO,0,bob,stance,a\n'
+        '"Plain text, twice.",AT&amp;T,,ann,stance,-b\n'
+        '"Plain text, twice.",NATO,,cy,stance,a\n'
+        '"Plain text, twice.",the EU,,cy,stance,a\n'
+        '"Plain text, twice.",,,cy,stance,a\n'
+        '"Plain text, twice.",NATO,here,cy,stance,a\n'
+        "Plain text.,Nobody,,cy,stance,a\n",  # one sentence has this text: its target is not looked at
+        encoding="utf-8",
+    )
+    done = bring(path, about=(sentences, documents))
+    assert done.skipped == {
+        match.PLACES: 1, match.NO_TARGET: 1, match.TARGETS: 1, "target_start is not a place in the text, from 0": 1,
+    }  # fmt: skip
+    found = ledger.annotations()
+    assert sorted(zip(found["sentence_id"], found["annotator"], strict=True))[1:] == [
+        ("s6", "bob"), ("s7", "ann"), ("s8", "ann"),
+    ]  # fmt: skip
+
+
 def test_the_commands(tmp_path, stance_command, corpus, workspace):
     texts = corpus["text"].iloc[:3]
     path = tmp_path / "wide.csv"
