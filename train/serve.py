@@ -25,6 +25,8 @@ from train.predict import Limits
 
 # What one request may hold: some seconds of work, and little memory.
 MOST_SENTENCES, MOST_CHARACTERS, MOST_BYTES = 1000, 100_000, 8 << 20
+# Of a larger body so much is read and thrown away: who is cut off while sending does not see the answer.
+_MOST_READ = 16 * MOST_BYTES
 # Requests at once; further ones are told to come again (503). Answers are made one after the other.
 _MOST_WAITING = 64
 # Seconds that requests under way are given when the service is stopped.
@@ -174,17 +176,20 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body, more = bytearray(), True
-        while more:
+        body, size, more = bytearray(), 0, True
+        while more and size <= _MOST_READ:
             message = await receive()
             if message["type"] != "http.request":  # Whoever asked is gone.
                 return
-            body += message.get("body", b"")
+            part = message.get("body", b"")
+            size += len(part)
+            if size <= MOST_BYTES:
+                body += part
             more = message.get("more_body", False)
-            if len(body) > MOST_BYTES:
-                problem = f"at most {MOST_BYTES} bytes are taken at once; send fewer sentences"
-                await JSONResponse({"detail": problem}, 413, {"Connection": "close"})(scope, receive, send)
-                return
+        if size > MOST_BYTES:
+            problem = f"at most {MOST_BYTES} bytes are taken at once; send fewer sentences"
+            await JSONResponse({"detail": problem}, 413, {"Connection": "close"})(scope, receive, send)
+            return
         whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
         async def read() -> Message:
