@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -85,10 +85,14 @@ def _blocks(
         yield pd.DataFrame([_row(item) for item in items])
 
 
-def _row(item: Record) -> dict[str, str | None]:
-    known = item.extra.get("sentence_id") or sentence_id(doc_id(item, item.text), 0, item.text)
-    told = {name: item.fields.get(name) for name in COLUMNS}
-    return told | {"sentence_id": known, "record_id": item.fields["id"], "text": item.text}
+def _row(item: Record) -> dict[str, Any]:
+    """The record as the one sentence that `stance corpus build --unit line` makes of it."""
+    text, start = item.text.strip(), len(item.text) - len(item.text.lstrip())
+    known = item.extra.get("sentence_id") or sentence_id(doc_id(item, item.text), start, text)
+    row: dict[str, Any] = {name: item.fields.get(name) for name in COLUMNS}
+    if row["target_start"] is not None:
+        row["target_start"] = int(row["target_start"]) - start
+    return row | {"sentence_id": known, "record_id": item.fields["id"], "text": text}
 
 
 def _records(source: Path, rejected: Callable[[Rejected], None]) -> Iterator[Record]:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import train
 from corpus import tables
+from corpus.build import build
 from corpus.errors import CheckFailed, InputError, InUse, UsageError
 from corpus.versions.dataset import Dataset
 from train import predict
@@ -98,6 +99,18 @@ def test_the_table_of_a_corpus_has_what_its_documents_say(corpus: Path) -> None:
     assert found["title"].tolist() == ["On talks", "On Turkey", "On talks", "On talks"]
     assert found["before"].fillna("").tolist() == ["", "", "d1 1", "d1 0"]
     assert found["after"].fillna("").tolist() == ["d1 1", "", "", "d1 2"]
+
+
+def test_a_record_is_the_sentence_that_a_corpus_makes_of_it(tmp_path: Path) -> None:
+    records = [{"text": " Kyiv and Kyiv met. ", "target": "Kyiv", "target_start": place} for place in (1, 10)]
+    source = lines(tmp_path, [json.dumps(record) for record in records], "new.jsonl")
+    built = build([str(source)], unit="line")
+    corpus = tmp_path / "corpus" / "sentences.parquet"
+    tables.write(built.sentences, corpus, tables.SENTENCES)
+    tables.write(built.documents, corpus.with_name("documents.parquet"), tables.DOCUMENTS)
+    own, theirs = (pd.concat(rows_of(path, 9)).set_index("sentence_id").sort_index() for path in (source, corpus))
+    assert sorted(own["target_start"]) == [0, 9]
+    pd.testing.assert_frame_equal(own[["text", "target_start"]], theirs[["text", "target_start"]], check_dtype=False)
 
 
 def test_documents_change_the_answer_and_their_lack_is_told(
