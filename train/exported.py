@@ -93,8 +93,8 @@ class Exported:
     def _tokenizer(self) -> Any:
         return encoder.tokenizer_of(self.about["tokenizer"].encode("utf-8"))
 
-    def given(self, text: str, target: str) -> dict[str, NDArray[Any]]:
-        """The inputs of the graph for one sentence, and perhaps its target."""
+    def given(self, text: str, target: str, start: float = np.nan) -> dict[str, NDArray[Any]]:
+        """The inputs of the graph for one sentence, and perhaps its target and where in the text this begins."""
         plain = readable(text).lower()
         # Each word between two spaces, as scikit-learn counts pieces of words: what lies across two words holds two
         # spaces, and is no piece of any.
@@ -105,16 +105,16 @@ class Exported:
             "target": np.array([target.strip().lower()], dtype=object),
         }
         if self.about["tokenizer"]:
-            found |= self._tokens(text, target.strip())
+            found |= self._tokens(text, target.strip(), start)
         return {name: found[name] for name in self.inputs}
 
-    def _tokens(self, text: str, target: str) -> dict[str, NDArray[Any]]:
+    def _tokens(self, text: str, target: str, start: float) -> dict[str, NDArray[Any]]:
         read = is_latin(text) or not self.about["english"]
         if self.about["pair"]:
             encoded, marked = self._tokenizer.encode(shortened(text), shortened(target) if target else None), None
         else:
-            short = shortened(text) if read else ""
-            encoded, marked = self._tokenizer.encode(short), span_of(short, target)
+            text = text if read else ""
+            encoded, marked = self._tokenizer.encode(shortened(text)), span_of(text, target, start)
         places = np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
         focus = np.array(around(places, () if marked is None else (marked,)), dtype=np.float64)
         return {"ids": np.array(encoded.ids, dtype=np.int64), "focus": focus, "read": np.array([read])}
@@ -138,13 +138,13 @@ class Exported:
         if self.english and not table["text"].map(is_latin).all():
             warn_unread()
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for label, p in pool.map(self._answer, table["text"], table["target"]):
+            for label, p in pool.map(self._answer, table["text"], table["target"], table["target_start"]):
                 found.append([*p, label[0]])
                 advance(1)
         return pd.DataFrame(found, columns=[*(f"p_{name}" for name in self.classes_), "label"])
 
-    def _answer(self, text: str, target: str) -> Any:
-        return self._session.run(("label", "probabilities"), self.given(text, target))
+    def _answer(self, text: str, target: str, start: float) -> Any:
+        return self._session.run(("label", "probabilities"), self.given(text, target, start))
 
 
 @dataclass(frozen=True)

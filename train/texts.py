@@ -98,9 +98,13 @@ def readable(text: str) -> str:
     return _HASHTAG.sub(lambda tag: WORDS.sub(" ", tag[1]), text)
 
 
-def span_of(text: str, target: str) -> Span | None:
-    """Where a target stands in a :func:`shortened` text, as :func:`corpus.text.target.found` says; None if nowhere."""
-    return found(text, target)
+def span_of(text: str, target: str, start: float = np.nan) -> Span | None:
+    """Where a target stands in the :func:`shortened` text, as :func:`corpus.text.target.found` says; None if nowhere.
+
+    ``start`` is where in ``text``, as it is, the target begins; NaN if that is not known.
+    """
+    near = None if np.isnan(start) else len(readable(text[: int(start)].rstrip("#")))
+    return found(shortened(text), target, near)
 
 
 def shortened(text: str) -> str:

@@ -82,8 +82,9 @@ class Meaning(OfTexts):
         read = np.array([bool(self.encoder) or is_latin(text) for text in table["text"]], dtype=bool)
         if not read.all():
             warn_unread()
-        texts = [shortened(text) if ok else "" for text, ok in zip(table["text"], read, strict=True)]
-        rows = [(text, span_of(text, target)) for text, target in zip(texts, table["target"], strict=True)]
+        texts = table["text"].where(read, "")
+        about = zip(texts, table["target"], table["target_start"], strict=True)
+        rows = [(shortened(text), span_of(text, *where)) for text, *where in about]
         found = cached(rows, lambda row: embedded(model, *row), model.sha256, 2 * model.width, keep=keep)
         return found, read
 

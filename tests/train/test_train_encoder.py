@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
-from corpus.errors import CheckFailed, InputError, UsageError
+from corpus.errors import CheckFailed, InputError, TableError, UsageError
 from train import encoder, vectors
 
 TEXT = "The ministry in Moscow said that Washington broke its promise."
@@ -85,6 +85,23 @@ def test_the_target_has_a_vector_of_its_own() -> None:
     np.testing.assert_array_equal(sentence[0], sentence[1])
     assert not np.allclose(focus[0], focus[1])
     np.testing.assert_array_equal(focus[2], sentence[2])
+
+
+def test_which_mention_of_a_target_is_meant() -> None:
+    import pandas as pd
+
+    # A hashtag before it is read as three words.
+    text = "#StandWithUkraine: Kyiv praised its many allies for their help, but they say in public that Kyiv failed."
+    places = [text.index("Kyiv"), text.rindex("Kyiv"), None]
+    rows = pd.DataFrame({"text": text, "target": "Kyiv", "target_start": places})
+    width = encoder.load("", (4, 5, 6)).width
+    first, last, untold = vectors.Meaning().fit_transform(rows)[:, width:]
+    np.testing.assert_array_equal(first, untold)
+    assert not np.allclose(last, first)
+    assert vectors.span_of(text, "Kyiv", text.rindex("Kyiv")) == (93, 97)
+    for wrong in (-1, 1.5, "here"):
+        with pytest.raises(TableError, match=r"target_start.*expected the place in the text"):
+            vectors.Meaning().fit(rows.assign(target_start=wrong))
 
 
 @pytest.mark.parametrize(

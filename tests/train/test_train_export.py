@@ -68,7 +68,10 @@ def apart(model: Pipeline, rows: pd.DataFrame) -> float:
 
 
 def odd(targets: bool) -> pd.DataFrame:
-    return pd.DataFrame({"text": ODD, "target": ["", "nato", " Moscow ", "else"] * 2 + [""] if targets else ""})
+    table = pd.DataFrame({"text": ODD, "target": ["", "nato", " Moscow ", "else"] * 2 + [""] if targets else ""})
+    twice = "Moscow was right to answer the reckless provocation, but it was all lost when a brutal Moscow attacked."
+    mentions = pd.DataFrame({"text": twice, "target": "Moscow", "target_start": [0, twice.rindex("Moscow")]})
+    return pd.concat([table, mentions], ignore_index=True) if targets else table
 
 
 @pytest.mark.parametrize("targets", [True, False])
