@@ -78,7 +78,7 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
             row=row["sentence_id"],
         )
     rows = (
-        _with_neighbours(dataset.sentences)[["sentence_id", "doc_id", "text", *OPTIONAL, *CONTEXT]]
+        _with_neighbours(dataset)[["sentence_id", "doc_id", "text", *OPTIONAL, *CONTEXT]]
         .merge(decided[["sentence_id", "label"]], on="sentence_id", validate="one_to_one")
         .merge(dataset.split[["sentence_id", "split", "fold", "group"]], on="sentence_id", validate="one_to_one")
         .set_index("sentence_id")
@@ -95,15 +95,20 @@ def labelled(dataset: Dataset, question: str) -> Labelled:
     )
 
 
-def _with_neighbours(sentences: pd.DataFrame) -> pd.DataFrame:
-    """With ``before`` and ``after``: the sentences beside it in its document, where the dataset holds them."""
-    beside = sentences.set_index(["doc_id", "index"])["text"]
+def _with_neighbours(dataset: Dataset) -> pd.DataFrame:
+    """Sentences with ``before`` and ``after``: those beside each in its document, where the dataset holds them.
+
+    Where a split cuts documents, what stands in the test is not read beside a sentence that does not.
+    """
+    sentences = dataset.sentences
+    tested = sentences["sentence_id"].isin(dataset.split.loc[dataset.split["split"] == "test", "sentence_id"])
+    beside = sentences.assign(tested=tested).set_index(["doc_id", "index"])[["text", "tested"]]
     beside = beside[~beside.index.duplicated()]
-    moved = {"before": -1, "after": 1}
-    found = {
-        name: beside.reindex(pd.MultiIndex.from_arrays([sentences["doc_id"], sentences["index"] + step])).to_numpy()
-        for name, step in moved.items()
-    }
+    found = {}
+    for name, step in {"before": -1, "after": 1}.items():
+        near = beside.reindex(pd.MultiIndex.from_arrays([sentences["doc_id"], sentences["index"] + step]))
+        hidden = near["tested"].eq(True).to_numpy() & ~tested.to_numpy()
+        found[name] = near["text"].mask(hidden).to_numpy()
     return sentences.assign(**found)
 
 

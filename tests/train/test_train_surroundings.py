@@ -1,5 +1,7 @@
 """Mentions of each side as targets, and what stands beside a sentence."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,6 +51,17 @@ def test_neighbours_come_from_the_same_document(dataset: Dataset) -> None:
     pd.testing.assert_series_equal(rows["before"], by.shift(1), check_names=False, check_dtype=False)
     pd.testing.assert_series_equal(rows["after"], by.shift(-1), check_names=False, check_dtype=False)
     assert rows["before"].isna().sum() == rows["doc_id"].nunique()
+
+
+def test_no_test_sentence_stands_beside_a_training_sentence(make_dataset: Callable[..., Dataset]) -> None:
+    """A split that cuts documents, as ``random`` does."""
+    data = made.rows()  # of each document six, in order
+    cut = data.index % 2 == 1
+    data["split"] = np.where(cut, "test", "train")
+    data["fold"] = np.where(cut, -1, data.index % 5)
+    rows = labelled(make_dataset(data), "stance").rows
+    assert rows.loc[rows["split"] == "train", ["before", "after"]].isna().all(axis=None)
+    assert rows.loc[rows["split"] == "test", "before"].notna().all()
 
 
 def test_a_model_with_all_of_it_learns_from_the_title_and_is_saved(tmp_path) -> None:
