@@ -5,6 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+# Characters on each side of a mention that tell it from another one.
+_AROUND = 20
+
 
 def task_data(row: Mapping[Any, Any], *, item: str | None = None, cue: bool = False) -> dict[str, str]:
     """The data of one task.
@@ -21,7 +24,7 @@ def task_data(row: Mapping[Any, Any], *, item: str | None = None, cue: bool = Fa
         coded without knowing who wrote it, and the page's source would tell.
     """
     published = row["published_at"]
-    about = ["" if pd.isna(published) else f"{published:%d %B %Y}".lstrip("0")]
+    about = [_target(row), "" if pd.isna(published) else f"{published:%d %B %Y}".lstrip("0")]
     if cue:
         about += ["" if pd.isna(row[name]) else str(row[name]) for name in ("outlet", "byline")]
     data = {
@@ -33,3 +36,14 @@ def task_data(row: Mapping[Any, Any], *, item: str | None = None, cue: bool = Fa
         "after": str(row["after"]),
     }
     return data if item is None else data | {"item": item}
+
+
+def _target(row: Mapping[Any, Any]) -> str:
+    """Whom or what the questions are about, where a record says so; which mention of it, where that is known."""
+    if pd.isna(row["target"]):
+        return ""
+    target, start = str(row["target"]), row["target_start"]
+    if pd.isna(start):
+        return f"About: {target}"
+    at, end = int(start), int(start) + len(target) + _AROUND
+    return f"About: {target} (“…{row['text'][max(0, at - _AROUND) : end].strip()}…”)"

@@ -220,7 +220,7 @@ def test_no_question_is_named_as_something_else_on_the_page_or_in_an_exported_re
     labels = Labels.model_validate({"questions": {"view": {"labels": {"a": {}, "b": {}}}}} | about)
     pages = (interface_xml(labels), adjudicate.interface(labels, "view"))
     taken = {name for page in pages for name in re.findall(r' name="(\w+)"', page)}
-    row = dict.fromkeys(("sentence_id", "text", "title", "published_at", "before", "after"))
+    row = dict.fromkeys(("sentence_id", "text", "title", "published_at", "before", "after", "target", "target_start"))
     taken |= set(task_data(row, item="i"))
     answer = defaultdict(lambda: "x", state="submitted", question="view", evidence=[[0, 1, "x"]])
     (record,) = flat(iter([answer]))
