@@ -20,6 +20,7 @@ from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.evaluation import metrics
 from train.evaluation.compare import compare, permuted, smallest
+from train.evaluation.evaluate import evaluate
 from train.evaluation.looks import LOG, look, looks
 from train.fit import fit
 from train.report.comparison import sentence
@@ -132,6 +133,32 @@ def test_a_better_model_is_found_and_a_look_is_noted(
     answer = CliRunner().invoke(group, words, catch_exceptions=False)
     assert answer.exit_code == 0
     assert f"{copy / LOG}: cannot be written" in answer.stderr
+
+
+def test_each_run_is_shown_by_itself_where_it_was_evaluated(
+    make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
+) -> None:
+    dataset = make_dataset(made.rows(documents=30))
+    ids = []
+    for each in (settings, settings.model_copy(update={"model": "majority"})):
+        made_ = fit(dataset, runs=tmp_path / "runs", settings=each, questions=("stance",)).run
+        ids.append(made_.id)
+        if each is settings:
+            scores = evaluate(made_).metrics["questions"]["stance"]
+    answer = CliRunner().invoke(
+        group, ["compare", *ids, "--workspace", str(tmp_path), "--json"], catch_exceptions=False
+    )
+    folder = Path(json.loads(answer.stdout.splitlines()[-1])["comparison"]).parent
+    written = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
+    assert written.keys() == {"stance-differences", "stance-scores", "stance-audits"}
+    own = written["stance-scores"].set_index("score")
+    assert set(own["run"]) == {ids[0]}
+    assert own.loc["Log loss", "value"] == scores["log_loss"]["value"]
+    assert own.loc["F1 of neutral", "high"] == scores["per_class"]["neutral"]["intervals"]["f1"]["high"]
+    assert set(written["stance-differences"]["score"]) == {"macro_f1", "semeval_f1", "accuracy"}
+    html = (folder / "compare.html").read_text(encoding="utf-8")
+    assert "Each run by itself" in html
+    assert html.count('<span class="none">–</span>') == len(own)
 
 
 def test_runs_on_other_items_are_refused(

@@ -12,16 +12,19 @@ def compare_command(console: Console, runs: tuple[str, ...]) -> None:
     """Say which of several runs is better on their common test sentences, and whether that is more than chance.
 
     RUN is an ID or a path. Paired bootstrap and permutation test over documents, corrected where there are several
-    pairs; the smallest difference that this test set could show. Writes compare.html and compare.json.
+    pairs; the smallest difference that this test set could show. Writes compare.html, compare.pdf (where the machine
+    has Chromium), compare.json and tables/*.csv, with the scores and audits of runs that were evaluated side by side.
     """
     from train.evaluation.compare import compare
     from train.evaluation.looks import LOG, look
     from train.report.comparison import sentence, write_comparison
+    from train.report.printed import pdf
     from train.run import load as load_run
 
     loaded = [load_run(console.workspace.run(name)) for name in runs]
     found = compare(loaded)
-    path = write_comparison(console.workspace.runs, found)
+    path = write_comparison(console.workspace.runs, found, loaded)
+    printed = pdf(path)
     # Runs may name copies of one dataset version: whoever opens any of them should find the look.
     for folder in dict.fromkeys(each.dataset_folder().resolve() for each in loaded):
         if not look(folder, [each.id for each in loaded], "compare", found["questions"]):
@@ -29,4 +32,5 @@ def compare_command(console: Console, runs: tuple[str, ...]) -> None:
     lines = [
         f"{name}: {sentence(row)}" for name, result in found["questions"].items() for row in result["pairs"]["macro_f1"]
     ]
-    console.result({"comparison": str(path), "questions": found["questions"]}, [*lines, str(path)])
+    record = {"comparison": str(path), "pdf": str(printed) if printed else None, "questions": found["questions"]}
+    console.result(record, [*lines, *(str(each) for each in (path, printed) if each)])
