@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sklearn.metrics import f1_score
 
 from corpus import tables
-from corpus.errors import UsageError
+from corpus.errors import InputError, UsageError
 from corpus.versions.dataset import Dataset
 from train.cli import group
 from train.evaluation import metrics
@@ -154,11 +154,18 @@ def test_each_run_is_shown_by_itself_where_it_was_evaluated(
     own = written["stance-scores"].set_index("score")
     assert set(own["run"]) == {ids[0]}
     assert own.loc["Log loss", "value"] == scores["log_loss"]["value"]
-    assert own.loc["F1 of neutral", "high"] == scores["per_class"]["neutral"]["intervals"]["f1"]["high"]
+    for label, row in scores["per_class"].items():
+        assert own.loc[f"F1 of {label}", ["value", "low", "high"]].tolist() == [
+            row["intervals"]["f1"][key] for key in ("value", "low", "high")
+        ]
+    assert any(row["f1"] != row["recall"] for row in scores["per_class"].values())
     assert set(written["stance-differences"]["score"]) == {"macro_f1", "semeval_f1", "accuracy"}
     html = (folder / "compare.html").read_text(encoding="utf-8")
     assert "Each run by itself" in html
     assert html.count('<span class="none">–</span>') == len(own)
+    (tmp_path / "runs" / ids[0] / "metrics.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InputError, match="stance train evaluate"):
+        CliRunner().invoke(group, ["compare", *ids, "--workspace", str(tmp_path)], catch_exceptions=False)
 
 
 def test_runs_on_other_items_are_refused(

@@ -1,14 +1,14 @@
 """compare.html: several runs side by side on one test, with its PDF and its tables as CSV."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from corpus.files import sha256_text, write_json, write_text
+from corpus.files import read_json, sha256_text, write_json, write_text
 from train import run
+from train.evaluation.receipts import FORMAT_VERSION
 from train.numbers import interval, number
 from train.report import csv_tables, plots
 from train.report.rendering import environment
@@ -49,8 +49,10 @@ def write_comparison(home: Path, found: dict[str, Any], runs: Sequence[run.Run])
 def _evaluated(of: run.Run, file: str, question: str) -> Mapping[str, Any]:
     """What the run's own evaluation says of a question; nothing where there was none."""
     path = of.path / file
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found.get("questions", {}).get(question) or {}
+    if not path.is_file():
+        return {}
+    todo = f"Write it anew with `stance train evaluate {of.id}`"
+    return read_json(path, FORMAT_VERSION, {"questions": dict}, todo)["questions"].get(question) or {}
 
 
 def _own_scores(question: str, runs: Sequence[run.Run]) -> Iterator[tuple[str, list[Any]]]:
