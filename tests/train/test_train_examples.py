@@ -9,8 +9,8 @@ import pytest
 import train_datasets as made
 
 from corpus.versions.dataset import Dataset
+from train.evaluation.examples import examples
 from train.labelled import labelled
-from train.report.examples import examples
 
 TITLES = ["Surest and right", "Surest and wrong", "Abstained", "Most disputed among annotators"]
 # sentence, split, gold, answer, probability of the answer, abstained, votes for stance

@@ -21,7 +21,7 @@ from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
 from train.evaluation.outputs import record
-from train.evaluation.receipts import FORMAT_VERSION, numbers, receipts
+from train.evaluation.receipts import FORMAT_VERSION, numbers, numbers_of, receipts
 from train.evaluation.scores import area_draws
 from train.evaluation.verify import same, verify
 from train.fit import fit
@@ -96,12 +96,14 @@ def test_audits_of_an_earlier_method_are_noted_and_not_compared(workspace: Path)
     (own.path / run.RECEIPTS).write_text(json.dumps(receipts(own, own.dataset(), measured, made)))
     found = verify(own)
     assert names(found) == set()
-    assert any("audits were made by method 1" in note and "their 2 numbers" in note for note in found.notes)
+    assert any("audits were made by method 1" in note and "their 4 numbers" in note for note in found.notes)
     edited(own.path / run.AUDITS, lambda c: c.update(method=METHOD))
     assert {name for name in names(verify(own)) if not name.startswith("receipt:")} == {
         f"output:{run.AUDITS}",
         "audits/questions/stance/leaks/verdict",
         "audits/questions/stance/leaks/p",
+        "audits/made/stance",
+        "audits/alarms/stance",
     }
 
 
@@ -332,14 +334,16 @@ def receipts_of(workspace: Path) -> dict[str, Any]:
 def test_every_number_has_a_receipt_and_every_function_is_there(workspace: Path) -> None:
     there, found = the_run(workspace), receipts_of(workspace)
     measured = json.loads((there.path / run.METRICS).read_text())
-    assert set(found["numbers"]) == set(numbers(measured["questions"], "metrics/questions"))
-    assert list(found["functions"]) == ["stance"]
-    for function, called in found["functions"]["stance"].items():
+    assert set(found["numbers"]) == {*numbers_of(measured), "outputs/looks/times", "outputs/looks/runs"}
+    assert set(numbers_of(measured)) > set(numbers(measured["questions"], "metrics/questions"))
+    assert list(found["functions"]) == ["stance", "*"]
+    every = {name: called for functions in found["functions"].values() for name, called in functions.items()}
+    for function, called in every.items():
         module, _, name = function.rpartition(".")
         assert callable(getattr(importlib.import_module(module), name))
         assert set(called["inputs"]) <= set(found["inputs"])
     assert {entry["rows"] for entry in found["numbers"].values()} <= set(found["rows"])
-    assert {entry["function"] for entry in found["numbers"].values()} == set(found["functions"]["stance"])
+    assert {entry["function"] for entry in found["numbers"].values()} == set(every)
     assert found["rows"]["stance/test"]["n"] == 48
     ids = sorted(pd.read_parquet(gold_of(workspace).with_name("split.parquet")).query("split == 'test'")["sentence_id"])
     assert found["rows"]["stance/test"]["sha256"] == sha256_text("".join(f"{name}\n" for name in ids))

@@ -12,7 +12,8 @@ from train.audits.finding import Finding, judged
 from train.audits.material import Material, gather
 from train.run import Run
 
-# Of what the audits compute. Numbers of another method are no error, and are not compared.
+# Of what the audits compute. Numbers of another method are no error, and are not compared. Goes up too when a sentence
+# is worded otherwise: the numbers in it are compared by their places.
 METHOD = 4
 # In the order in which a reader asks.
 AUDITS: dict[str, Callable[[Material], Finding]] = {

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 from markupsafe import Markup
 
+from train.evaluation import prose
 from train.evaluation.receipts import Number
 from train.numbers import number
 
@@ -28,6 +29,19 @@ def cited(name: str, value: Number, text: str) -> Markup:
     """A number as HTML: the text shown, the whole value, and its id as what a pointer that rests on it shows."""
     whole = "" if value is None else repr(value)
     return Markup('<data value="{}" title="{}">{}</data>').format(whole, name, text)
+
+
+def said(name: str, sentence: str, known: Mapping[str, Number]) -> Markup:
+    """A sentence as HTML, each of its numbers cited; ``name`` is the id of the sentence."""
+    made, place = Markup(), 0
+    for text, value in prose.parts(sentence):
+        if value is None:
+            made += text
+        else:
+            place += 1
+            number = prose.name(name, place)
+            made += cited(number, known[number], text)
+    return made
 
 
 class _Reader(HTMLParser):
@@ -69,6 +83,8 @@ def misquoted(html: str, known: Mapping[str, Number]) -> list[dict[str, Number]]
     for name, value, text in citations(html):
         right = known.get(name)
         whole = "" if right is None else repr(right)
-        if name not in known or value != whole or text not in _texts(right):
+        # In a sentence a number may have more digits, or zeros before it.
+        told = text in _texts(right) or (right is not None and prose.value(text) == right)
+        if name not in known or value != whole or not told:
             wrong[name] = {"name": f"page:{name}", "reported": text or None, "recomputed": right}
     return list(wrong.values())

@@ -15,6 +15,7 @@ from corpus.versions.dataset import Dataset
 from train import run
 from train.audits import METHOD, audits
 from train.crossfit import fitted, out_of_fold
+from train.evaluation.counts import counts
 from train.evaluation.dependence import DEPENDENCE, units
 from train.evaluation.looks import look, seen
 from train.evaluation.receipts import inputs, receipts
@@ -137,6 +138,7 @@ def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, 
             "ece": "norm",
         },
         "questions": questions,
+        "data": counts(dataset, predictions, questions),
     }
 
 

@@ -28,6 +28,13 @@ def looks(dataset: Path) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda line: str(line.get("when", "")))
 
 
+def looked(dataset: Path) -> tuple[dict[str, int], list[str]]:
+    """How often the test was looked at (``times``), by how many runs (``runs``), and their IDs."""
+    log = looks(dataset)
+    runs = sorted({run_id for line in log for run_id in line["runs"]})
+    return {"times": len(log), "runs": len(runs)}, runs
+
+
 def _others(dataset: Path) -> list[Path]:
     """Logs of other versions that share test sentences."""
     home = dataset.resolve().parent

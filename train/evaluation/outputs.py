@@ -1,5 +1,6 @@
-"""outputs.json: the hashes of what a report is, so that an edit is found that no cited number shows."""
+"""outputs.json: the hashes of what a report is, and what it says that changes later: the looks at the test."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,16 @@ FORMAT_VERSION = 1
 _WRITTEN = (run.REPORT, run.PDF, run.MODEL_CARD, run.DATASET_CARD, f"{run.TABLES}/*.csv")
 
 
-def record(folder: Path) -> None:
-    """Write outputs.json: the SHA-256 of each file of the report that is in a run's folder."""
+def record(folder: Path, looks: Mapping[str, int] | None = None) -> None:
+    """Write outputs.json: the SHA-256 of each file of the report that is in a run's folder.
+
+    ``looks`` is what the page says of the looks at the test; without it those that outputs.json has are kept.
+    """
+    if looks is None:
+        looks = looks_said(folder)
     files = [path for pattern in _WRITTEN for path in sorted(folder.glob(pattern))]
     hashes = {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
-    write_json(folder / run.OUTPUTS, {"format_version": FORMAT_VERSION, "files": hashes})
+    write_json(folder / run.OUTPUTS, {"format_version": FORMAT_VERSION, "files": hashes, "looks": looks})
 
 
 def edited(folder: Path) -> list[dict[str, Any]]:
@@ -28,14 +34,29 @@ def edited(folder: Path) -> list[dict[str, Any]]:
     InputError
         outputs.json is damaged.
     """
-    path = folder / run.OUTPUTS
-    if not path.is_file():
+    if not (folder / run.OUTPUTS).is_file():
         return []
-    todo = "Write the report again with `stance train report RUN`"
-    reported = {run.REPORT: None} | read_json(path, FORMAT_VERSION, {"files": dict}, todo)["files"]
+    reported = {run.REPORT: None} | _read(folder)["files"]
     found = {name: sha256_file(folder / name) if (folder / name).is_file() else None for name in reported}
     return [
         {"name": f"page:{name}", "reported": sha256, "recomputed": found[name]}
         for name, sha256 in reported.items()
         if sha256 != found[name]
     ]
+
+
+def looks_said(folder: Path) -> dict[str, int]:
+    """What the report says of the looks at the test: ``times`` and ``runs``; empty where it cites none of them.
+
+    Raises
+    ------
+    InputError
+        outputs.json is damaged.
+    """
+    found = _read(folder).get("looks") if (folder / run.OUTPUTS).is_file() else None
+    return found if isinstance(found, dict) else {}
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    todo = "Write the report again with `stance train report RUN`"
+    return read_json(folder / run.OUTPUTS, FORMAT_VERSION, {"files": dict}, todo)

@@ -5,15 +5,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from corpus.files import sha256_file, sha256_text
-from corpus.versions.dataset import TABLES, Dataset
+from corpus.versions.dataset import TABLES, Dataset, load
 from train import run
-from train.evaluation import metrics, probability, scores, sufficiency
+from train.audits import finding
+from train.audits.finding import NOMINAL
+from train.evaluation import counts, examples, looks, metrics, probability, prose, scores, sufficiency
 from train.labelled import labelled
 from train.settings import TrainSettings
 
 # Goes up when a function, its parameters or their place change: `verify` compares receipts of this format in full. In
-# format 2 the functions were not kept apart by question; format 1 had hashes only.
-FORMAT_VERSION = 3
+# format 3 numbers in sentences, of the dataset and of the looks had none; in format 2 the functions were not kept apart
+# by question; format 1 had hashes only.
+FORMAT_VERSION = 4
 # Which file of the run is which input.
 RUN_INPUTS = {"configuration": run.MANIFEST, "model": run.MODEL, "predictions": run.PREDICTIONS}
 
@@ -32,7 +35,7 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/calibration/", f"{probability.__name__}.binned"),
     (r"/aurc_(?:low|high)$", _AREA_INTERVAL),
     (r"/ece/(?:low|high)$", _ECE_INTERVAL),
-    (r"/(low|high|reliable)$", _INTERVAL),
+    (r"/(low|high|reliable|note#\d+)$", _INTERVAL),
     (r"/(accuracy|macro_f1|mcc|semeval_f1)/value$", f"{metrics.__name__}.{{0}}"),
     (r"/per_class/.*/(precision|recall|f1)(?:/value)?$", f"{metrics.__name__}.{{0}}"),
     (r"/soft/cross_entropy/value$|/soft/entropy/value$", f"{probability.__name__}.cross_entropies"),
@@ -45,39 +48,88 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/(confusion/.*|per_class/.*/support)$", f"{metrics.__name__}.confusions"),
     (r"/(n_train|n_val|n_test|n_test_documents|ties|without_gold|label_counts/.*)$", "train.labelled.labelled"),
 )
-_LABELS_ONLY = {"train.labelled.labelled": ("sentences", "gold", "split", "manifest")}
+_LOADED, _COUNTED = f"{load.__module__}.load", f"{counts.__name__}.counts"
+_LOOKED, _JUDGED = f"{looks.__name__}.looked", f"{finding.__name__}.judged"
+_LOOKS = ("outputs/looks/times", "outputs/looks/runs")
+# By the beginning of the id, whether it is of the test's rows only, and the function; the first that fits.
+_OF_DATA = (
+    # What the release computed is read from the dataset's manifest, and not computed again.
+    (r"metrics/data/(?:questions/[^/]+/agreement|split/(?:recipe|notes))/", False, _LOADED),
+    (r"metrics/data/questions/[^/]+/examples/", True, f"{examples.__name__}.examples"),
+    (r"metrics/data/", False, _COUNTED),
+    (r"metrics/bootstrap/", False, _MEASURE),
+    (r"outputs/looks/", False, _LOOKED),
+)
 _EVERYTHING = (*TABLES, "manifest", *RUN_INPUTS)
+_INPUTS = {
+    "train.labelled.labelled": ("sentences", "gold", "split", "manifest"),
+    _COUNTED: (*TABLES, "manifest"),
+    _LOADED: ("manifest",),
+    _LOOKED: ("split",),
+    _JUDGED: _EVERYTHING,
+}
 _ALL = ("sentences", "gold", "split", "manifest", "configuration", "predictions")
+# Rows and functions of what belongs to no question; what is before the first slash is no question's rows.
+_SENTENCES, _NO_QUESTION = "sentences", "*"
+# Under these keys are sentences, the numbers of which are numbers of the run.
+_SAID = frozenset({"says", "reasons", "note", "notes", "warnings", "skipped"})
+# Names that receipts have since this format.
+_SINCE = 4
+_LATER = re.compile(r"^(?:metrics/(?:data|bootstrap)|audits/(?:made|alarms)|outputs)/|#\d+$|/rows/more$")
+# Rows of an audit's table on a page; the CSV has all.
+LISTED = 15
 # What receipts repeat of run.json.
 _KNOWN = ("id", "dataset", "tables", "labels_version", "settings", "seed", "libraries")
 
 
 def numbers(found: Any, above: str) -> dict[str, Number]:
-    """Every number, truth value and null in nested dicts and lists, and every ``verdict``, by its id.
+    """Every number, truth value and null in nested dicts and lists, every ``verdict``, and numbers in sentences.
 
-    The id is the JSON Pointer (RFC 6901) of the number in the file, with the file's name before it: ``above``.
+    The id is the JSON Pointer (RFC 6901) of the number in the file, with the file's name before it: ``above``. That of
+    a number in a sentence is the sentence's, with its place: ``#1`` is the first.
 
-    >>> numbers({"stance": {"f1": [0.5, None], "a/b": 1, "note": "few"}}, "metrics")
-    {'metrics/stance/f1/0': 0.5, 'metrics/stance/f1/1': None, 'metrics/stance/a~1b': 1}
+    >>> numbers({"stance": {"f1": [0.5, None], "a/b": 1, "note": "only 8 documents"}}, "metrics")
+    {'metrics/stance/f1/0': 0.5, 'metrics/stance/f1/1': None, 'metrics/stance/a~1b': 1, 'metrics/stance/note#1': 8}
     """
     if isinstance(found, Mapping):
         inner = [(pointer(str(key)), value) for key, value in found.items()]
     elif isinstance(found, list | tuple):
         inner = [(str(at), value) for at, value in enumerate(found)]
+        if above.endswith("/rows") and len(found) > LISTED:
+            inner.append(("more", len(found) - LISTED))
+    elif not isinstance(found, str) or above.endswith("/verdict"):
+        return {above: found}
     else:
-        return {} if isinstance(found, str) and not above.endswith("/verdict") else {above: found}
+        said = _SAID & set(above.rsplit("/", 2)[1:])
+        return {prose.name(above, at): value for at, value in enumerate(prose.values(found), 1) if said}
     return {name: value for key, part in inner for name, value in numbers(part, f"{above}/{key}").items()}
 
 
 def numbers_of(measured: Mapping[str, Any]) -> dict[str, Number]:
-    """The numbers of metrics.json that are results; what they were computed with is in receipts.json."""
-    return numbers(measured["questions"], "metrics/questions")
+    """The numbers of metrics.json that a page may show: results, counts of the data, and how many draws."""
+    found = numbers(measured["questions"], "metrics/questions")
+    drawn = {key: value for key, value in measured["bootstrap"].items() if key == "draws"}
+    return found | numbers(drawn, "metrics/bootstrap") | numbers(measured.get("data", {}), "metrics/data")
 
 
 def numbers_of_audits(audited: Mapping[str, Any]) -> dict[str, Number]:
-    """The numbers and verdicts of audits.json; ``parameters`` and ``seed`` are no results."""
+    """The numbers and verdicts of audits.json; ``parameters`` and ``seed`` are no results.
+
+    Counted from them: ``audits/made`` and ``audits/alarms`` of each question.
+    """
     found = numbers(audited["questions"], "audits/questions")
-    return {name: value for name, value in found.items() if not {"parameters", "seed"} & set(name.split("/")[4:5])}
+    found = {name: value for name, value in found.items() if not {"parameters", "seed"} & set(name.split("/")[4:5])}
+    verdicts: dict[str, list[Number]] = {}
+    for name, value in found.items():
+        if name.count("/") == 4 and name.endswith("/verdict"):
+            verdicts.setdefault(_question(name), []).append(value)
+    made = {f"audits/made/{question}": len(given) for question, given in verdicts.items()}
+    return found | made | {f"audits/alarms/{question}": given.count("alarm") for question, given in verdicts.items()}
+
+
+def of_format(found: Mapping[str, Number], written: int) -> dict[str, Number]:
+    """Those of ``found`` that have a receipt in the format ``written``; earlier ones promise nothing of the others."""
+    return {name: value for name, value in found.items() if written >= _SINCE or not _LATER.search(name)}
 
 
 def inputs(of: run.Run, dataset: Dataset) -> dict[str, str]:
@@ -99,16 +151,20 @@ def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any], audited
         of each); ``numbers``: for each id its rows and its function.
     """
     files = (*RUN_INPUTS.values(), run.METRICS, run.AUDITS)
-    made = {name: _origin(name) for name in numbers_of(measured)}
+    made = {name: _origin(name) for name in (*numbers_of(measured), *_LOOKS)}
     functions: dict[str, dict[str, Any]] = {}
     for name, (_, function) in made.items():
         functions.setdefault(_question(name), {})[function] = _called(function, measured, of.settings)
+    methods: dict[str, str] = {}
     for question, audits in audited["questions"].items():
         for name, audit in audits.items():
-            under = pointer("audits", "questions", question, name)
-            made |= dict.fromkeys(_under(audited, under), (f"{pointer(question)}/all", audit["method"]))
+            methods[pointer(question, name)] = audit["method"]
             called = {"parameters": audit["parameters"], "seed": audit["seed"], "inputs": list(_EVERYTHING)}
             functions.setdefault(pointer(question), {})[audit["method"]] = called
+    for name in numbers_of_audits(audited):
+        function = methods.get("/".join(name.split("/")[2:4]), _JUDGED)
+        made[name] = (f"{_question(name)}/all", function)
+        functions[_question(name)].setdefault(function, _called(function, measured, of.settings))
     return {
         "format_version": FORMAT_VERSION,
         **{key: of.manifest[key] for key in _KNOWN},
@@ -135,15 +191,18 @@ def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Col
     reported : collection of str
         Ids of the numbers that the run reports; what ``right`` says of others is new.
     """
-    named = stated.get("numbers")
+    named, written = stated.get("numbers"), stated.get("format_version", 1)
     known = {*reported, *(named if isinstance(named, Mapping) else ())}
     kept = {name: receipt for name, receipt in right["numbers"].items() if name in known}
     functions: dict[str, dict[str, Any]] = {}
     for name, receipt in kept.items():
         question, function = _question(name), receipt["function"]
         functions.setdefault(question, {})[function] = right["functions"][question][function]
-    right = {**right, "numbers": kept, "functions": functions}
-    told, true = (_told(each, stated.get("format_version", 1)) for each in (stated, right))
+    told_of = stated.get("rows")
+    there = {*(told_of if isinstance(told_of, Mapping) else ()), *(receipt["rows"] for receipt in kept.values())}
+    rows = {name: counted for name, counted in right["rows"].items() if name in there}
+    right = {**right, "numbers": kept, "functions": functions, "rows": rows}
+    told, true = (_told(each, written) for each in (stated, right))
     return [
         {"name": f"receipt:{name}", "reported": told.get(name), "recomputed": true.get(name)}
         for name in {**told, **true}
@@ -177,16 +236,17 @@ def pointer(*names: str) -> str:
 
 def _question(name: str) -> str:
     """The question of a number, as its id has it."""
-    return name.split("/")[2]
-
-
-def _under(audited: Mapping[str, Any], above: str) -> list[str]:
-    return [name for name in numbers_of_audits(audited) if name.startswith(f"{above}/")]
+    steps = name.split("/")
+    at = 2 if steps[1] in ("questions", "made", "alarms") else 3 if steps[1:3] == ["data", "questions"] else None
+    return _NO_QUESTION if at is None else steps[at]
 
 
 def _origin(name: str) -> tuple[str, str]:
-    """The rows and the function of a number of metrics.json."""
+    """The rows and the function of a number of metrics.json, or of one of the looks."""
     question = _question(name)
+    for pattern, of_test, function in _OF_DATA:
+        if re.match(pattern, name):
+            return f"{question}/test" if of_test else _SENTENCES, function
     part = "train" if re.search(r"/(out_of_fold|label_counts/train)/|/n_train$", name) else "test"
     if re.search(r"/(n_val|ties|without_gold)$", name):
         part = "all"
@@ -197,7 +257,8 @@ def _origin(name: str) -> tuple[str, str]:
 
 
 def _rows(of: run.Run, dataset: Dataset) -> dict[str, dict[str, Any]]:
-    found = {}
+    every = dataset.sentences["sentence_id"]
+    found = {_SENTENCES: {"n": len(every), "sha256": rows_hash(every)}}
     for question in of.manifest["questions"]:
         data = labelled(dataset, question)
         for part, rows in (("train", data.train), ("test", data.test), ("all", data.rows)):
@@ -216,7 +277,11 @@ def _called(function: str, measured: Mapping[str, Any], settings: TrainSettings)
     if function == _AREA_INTERVAL:
         drawn["draws"] = scores.area_draws(settings)
     return {
-        "parameters": drawn if sampled else settings.enough.model_dump() if function == _ENOUGH else {},
+        "parameters": drawn if sampled else _parameters(function, settings),
         "seed": measured["bootstrap"]["seed"] if sampled else None,
-        "inputs": list(_LABELS_ONLY.get(function, _ALL)),
+        "inputs": list(_INPUTS.get(function, _ALL)),
     }
+
+
+def _parameters(function: str, settings: TrainSettings) -> dict[str, Any]:
+    return settings.enough.model_dump() if function == _ENOUGH else {"nominal": NOMINAL} if function == _JUDGED else {}

@@ -18,14 +18,17 @@ from train.audits import METHOD, audits
 from train.crossfit import predicted
 from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
-from train.evaluation.outputs import edited
+from train.evaluation.looks import looked
+from train.evaluation.outputs import edited, looks_said
 from train.evaluation.receipts import (
     FORMAT_VERSION,
     RUN_INPUTS,
     Number,
     misstated,
+    numbers,
     numbers_of,
     numbers_of_audits,
+    of_format,
     receipts,
 )
 from train.labelled import labelled, labels_of
@@ -81,13 +84,14 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     metrics = _read(of.path / run.METRICS, "questions", "bootstrap")
     there = (of.path / run.AUDITS).is_file() or run.AUDITS in stated["files"]
     audited = _read(of.path / run.AUDITS, "questions") if there else {"questions": {}}
-    reported, of_audits = numbers_of(metrics), numbers_of_audits(audited)
-    page = reported | of_audits
+    written = stated.get("format_version", 1)
+    reported, of_audits = of_format(numbers_of(metrics), written), of_format(numbers_of_audits(audited), written)
+    page = numbers_of(metrics) | numbers_of_audits(audited) | numbers({"looks": looks_said(of.path)}, "outputs")
     folder = folder or of.dataset_folder()
     differing = [*_changed_inputs(of, folder, stated), *_changed_output(of, stated)]
     changed = {row["name"] for row in differing}
     unread = "input:model" in changed  # Then the model is not loaded.
-    kept = _audits_kept(audited, unread) if there else []
+    kept = _audits_kept(audited, len(of_audits), unread) if there else []
     notes = [*_versions(stated), *kept]
     if again := there and not kept:
         reported |= of_audits
@@ -110,7 +114,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
             audited = {"questions": audits(of, dataset, measured, advance, camp)}
             recomputed |= numbers_of_audits(audited)
         if not any(name.startswith("input:") for name in changed):  # Else receipts differ for that reason alone.
-            differing += misstated(stated, receipts(of, dataset, measured, audited), page)
+            differing += misstated(stated, receipts(of, dataset, measured, audited), of_format(page, written))
     except (StanceError, ValueError, KeyError, TypeError, AttributeError) as error:
         # A changed input may be anything; that it changed is said already, and why nothing follows from it here.
         notes.append(f"not all numbers can be recomputed: {error}")
@@ -121,7 +125,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     ]
     on_page, unseen = _report(of.path, page)
     differing += on_page
-    notes += unseen
+    notes += unseen + _looks(of.path, folder)
     if new := len(recomputed.keys() - reported.keys()):
         notes.append(f"this stancelab computes {counted(new, 'number', 'numbers')} that the run does not report")
     return Verified(len(reported), len(reported) - len(moved), (*differing, *moved), tuple(notes))
@@ -140,15 +144,30 @@ def _report(folder: Path, known: Mapping[str, Number]) -> tuple[list[dict[str, A
     differing = [*edited(folder), *misquoted(page.read_text(encoding="utf-8", errors="replace"), known)]
     if (folder / run.OUTPUTS).is_file():
         return differing, []
-    return differing, [
+    return [row for row in differing if not row["name"].startswith("page:outputs/")], [
         f"there is no {run.OUTPUTS}: of {run.REPORT} only the numbers that it cites were compared, of its tables and "
         "cards nothing. `stance train report RUN` writes it"
     ]
 
 
-def _audits_kept(made: Mapping[str, Any], unread: bool) -> list[str]:
+def _looks(folder: Path, dataset: Path) -> list[str]:
+    """That the test was looked at more often than the report says, or less; which is no fault of the report."""
+    said, (now, _) = looks_said(folder), looked(dataset)
+    if not said or said == now:
+        return []
+    return [
+        f"the report says how often the test was looked at: {_times(said)}; what is on record beside the dataset now "
+        f"is {_times(now)}"
+    ]
+
+
+def _times(looks: Mapping[str, Any]) -> str:
+    return f"{looks.get('times')}, by {looks.get('runs')} of the runs"
+
+
+def _audits_kept(made: Mapping[str, Any], numbers: int, unread: bool) -> list[str]:
     """Why the numbers of audits are not computed again; empty where they are."""
-    method, numbers = made.get("method", 1), len(numbers_of_audits(made))
+    method = made.get("method", 1)
     if method != METHOD:
         return [
             f"the audits were made by method {method} and this stancelab has method {METHOD}: their {numbers} numbers "

@@ -11,7 +11,7 @@ from train import run
 from train.audits.plots import plot
 from train.evaluation.evaluate import evaluated
 from train.evaluation.outputs import record
-from train.evaluation.receipts import numbers_of, numbers_of_audits, pointer
+from train.evaluation.receipts import LISTED, numbers, numbers_of, numbers_of_audits, pointer
 from train.models import BASELINE, DESCRIPTIONS
 from train.numbers import number
 from train.report import curves, plots
@@ -23,8 +23,6 @@ from train.report.summary import summarize
 _SCORES = {"macro_f1": "Macro-F1", "semeval_f1": "SemEval F1", "accuracy": "Accuracy", "mcc": "Matthews correlation"}
 # Those on a scale from 0 to 1.
 _DRAWN = ("macro_f1", "semeval_f1", "accuracy")
-# Rows of an audit's table on the page; the CSV has all.
-_ROWS = 15
 _WORST = ("alarm", "unknown", "clear")
 
 
@@ -43,15 +41,16 @@ def report(of: run.Run, advance: Callable[[int], None] = lambda n: None) -> Path
     write_tables(of.path, summary)
     write_text(of.path / run.MODEL_CARD, model_card(summary))
     write_text(of.path / run.DATASET_CARD, dataset_card(dataset, summary))
-    record(of.path)
+    record(of.path, summary["looks"])
     return path
 
 
 def render(summary: dict[str, Any]) -> str:
     """The page for a summary of :func:`train.report.summary.summarize`; every text in it is escaped."""
     known = numbers_of(summary["metrics"]) | numbers_of_audits(summary["audits"])
+    known |= numbers({"looks": summary["looks"]}, "outputs")
     drawn = [question | _drawn(question, summary) for question in summary["questions"]]
-    page = summary | {"questions": drawn, "score_names": _SCORES, "baseline": BASELINE, "rows_shown": _ROWS}
+    page = summary | {"questions": drawn, "score_names": _SCORES, "baseline": BASELINE, "rows_shown": LISTED}
     page["description"] = DESCRIPTIONS[summary["run"]["model"]]
     return environment(known).get_template("report.html").render(page)
 
@@ -63,6 +62,8 @@ def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     human = next((audit["numbers"].get("together") for audit in audits if audit["name"] == "ceiling"), None)
     found = {
         "at": at,
+        "data": pointer("metrics", "data", "questions", question["name"]),
+        "audited": pointer(question["name"]),
         "audits": audits,
         "alarms": [audit for audit in audits if audit["verdict"] == "alarm"],
         "worst": min((audit["verdict"] for audit in audits), key=_WORST.index, default="unknown"),
@@ -81,10 +82,11 @@ def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
         "Model, out of fold": (f"{at}/out_of_fold", held_out),
         "Majority, out of fold": (f"{at}/out_of_fold/baseline/{BASELINE}", held_out["baseline"][BASELINE]),
     }
-    shown = [system[name] for _, system in systems.values() for name in _SCORES if system[name]]
+    shown = {f"{where}/{name}/note": system[name] for where, system in systems.values() for name in _SCORES}
+    notes = {score["note"]: where for where, score in shown.items() if score and score["value"] is not None}
     return found | {
         "systems": {name: {"at": where, "scores": system} for name, (where, system) in systems.items()},
-        "notes": list(dict.fromkeys(score["note"] for score in shown if score["note"] and score["value"] is not None)),
+        "notes": {where: note for note, where in notes.items() if note},
         # Drawn by matplotlib, which escapes every text.
         "plots": {
             name: Markup(svg)  # noqa: S704

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from train.evaluation.citations import VERDICTS, cited, of_100, shown
+from train.evaluation.citations import VERDICTS, cited, of_100, said, shown
 from train.evaluation.receipts import Number, pointer
 from train.numbers import counted, interval, number
 
@@ -19,13 +19,15 @@ def environment(known: Mapping[str, Number]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=number, percent=lambda share: f"{number(100 * share, 0)} %")
+    made.filters.update(number=number)
     made.globals.update(
         interval=interval,
         plural=counted,
         pointer=pointer,
         verdicts=VERDICTS,
         cite=lambda name, digits=2: cited(name, known[name], shown(known[name], digits)),
+        say=lambda name, sentence: said(name, sentence, known),
+        cite_whole=lambda name: cited(name, known[name], str(known[name])),
         cite_of_100=lambda name: cited(name, known[name], of_100(known[name])),
     )
     return made

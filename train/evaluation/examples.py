@@ -22,8 +22,8 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     Returns
     -------
     dict
-        By title, at most five each, of copies one, or none: text, outlet, gold, predicted, probability of the model's
-        answer, abstained, votes (number by label).
+        By title, at most five each, of copies one, or none: sentence_id, text, outlet, gold, predicted, probability of
+        the model's answer, abstained, votes (number by label).
     """
     own = predictions[predictions["question"] == data.question].set_index("sentence_id")
     columns = [f"p_{label}" for label in data.labels if f"p_{label}" in own]
@@ -57,6 +57,7 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     def example(sentence: str, row: pd.Series) -> dict[str, Any]:
         found = counted.loc[sentence]
         return {
+            "sentence_id": sentence,
             "text": row["text"],
             "outlet": outlets[sentence] if isinstance(outlets[sentence], str) else None,
             "gold": row["label"],
