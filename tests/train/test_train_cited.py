@@ -16,8 +16,9 @@ from corpus.console import ROOT
 from corpus.files import sha256_file
 from train import run
 from train.evaluation import prose
-from train.evaluation.citations import citations
+from train.evaluation.citations import citations, misquoted, said
 from train.evaluation.looks import look
+from train.evaluation.outputs import record
 from train.evaluation.receipts import numbers_of, numbers_of_audits, of_format
 from train.evaluation.verify import verify
 from train.fit import fit
@@ -235,6 +236,7 @@ def test_a_later_look_at_the_test_is_a_note(audited: Path, copy: run.Run) -> Non
     (note,) = found.notes
     assert "looked at: 1, by 1 of the runs; what is on record beside the dataset now is 2, by 2 of" in note
     assert 'title="outputs/looks/times">2<' in report(copy).read_text(encoding="utf-8")
+    record(copy.path)  # As is done again when the PDF is there.
     assert (verify(copy).differing, verify(copy).notes) == ((), ())
 
 
@@ -281,6 +283,16 @@ def test_a_run_of_before_is_equal_and_its_sentences_are_not_compared(audited: Pa
 def test_a_changed_model_leaves_the_sentences_of_audits_alone(audited: Path, copy: run.Run) -> None:
     flip_a_byte(copy.path / run.MODEL)
     assert names(verify(copy)) == {"input:model"}
+
+
+def test_a_number_in_a_sentence_is_shown_as_it_is_written() -> None:
+    sentence = "Without <b>007</b> by 0.0500, of 2,000."
+    known = {"a/says#1": 7, "a/says#2": 0.05, "a/says#3": 2000}
+    html = said("a/says", sentence, known)
+    assert html.startswith('Without &lt;b&gt;<data value="7" title="a/says#1">007</data>&lt;/b&gt; by ')
+    assert misquoted(html, known) == []
+    (row,) = misquoted(html.replace("0.0500", "0.0600"), known)
+    assert row == {"name": "page:a/says#2", "reported": "0.0600", "recomputed": 0.05}
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,8 @@ def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any], audited
     -------
     dict
         ``inputs`` (hash of each file that numbers come from), ``code_sha256``, ``libraries``; ``rows`` (how many, and
-        the SHA-256 of their sorted sentence ids, one a line); ``functions`` (by question, parameters, seed and inputs
-        of each); ``numbers``: for each id its rows and its function.
+        the SHA-256 of their sorted sentence ids, one a line); ``functions`` (by question, ``*`` for what belongs to
+        none: parameters, seed and inputs of each); ``numbers``: for each id its rows and its function.
     """
     files = (*RUN_INPUTS.values(), run.METRICS, run.AUDITS)
     made = {name: _origin(name) for name in (*numbers_of(measured), *_LOOKS)}
