@@ -99,7 +99,10 @@ def predicted(model: Pipeline, rows: pd.DataFrame, labels: tuple[str, ...]) -> p
     if not len(rows):
         return none_predicted(labels)
     with threadpool_limits(1, user_api="blas"):
-        values, chosen = model.predict_proba(rows), model.predict(rows)
+        values = model.predict_proba(rows)
+    # Not `predict`, which would read every text once more.
+    leaning = getattr(model[-1], "decided", None)
+    chosen = leaning(values) if leaning else model.classes_[values.argmax(axis=1)]
     found = pd.DataFrame(values, index=rows.index, columns=model.classes_)
     return found.reindex(columns=list(labels), fill_value=0.0).add_prefix("p_").assign(label=chosen.astype(object))
 

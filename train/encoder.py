@@ -103,13 +103,21 @@ class Encoder:
             Start and end of each in characters; (0, 0) for the two marks.
         """
         encoded = self._tokenizer.encode(text, beside)
-        ids = np.array(encoded.ids, dtype=np.int64)
+        return np.concatenate(self._run(encoded.ids), axis=1), np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
+
+    def mean(self, text: str, beside: str | None = None) -> Vectors:
+        """The mean of :meth:`tokens`, shape (width,), sooner: one mean for each output of the graph."""
+        parts = self._run(self._tokenizer.encode(text, beside).ids)
+        return np.concatenate([part.mean(axis=0) for part in parts])
+
+    def _run(self, tokens: list[int]) -> list[Vectors]:
+        """What each output of the graph says of a text's tokens."""
+        ids = np.array(tokens, dtype=np.int64)
         if "ids" in self._inputs:
-            parts = self._session.run(self._outputs, {"ids": ids})
-        else:
-            by_name = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-            parts = [part[0] for part in self._session.run(self._outputs, {n: by_name[n][None] for n in self._inputs})]
-        return np.concatenate(parts, axis=1), np.array(encoded.offsets, dtype=np.int64).reshape(-1, 2)
+            found: list[Vectors] = self._session.run(self._outputs, {"ids": ids})
+            return found
+        by_name = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        return [part[0] for part in self._session.run(self._outputs, {n: by_name[n][None] for n in self._inputs})]
 
 
 def load(name: str, layers: Sequence[int], sha256: str | None = None) -> Encoder:

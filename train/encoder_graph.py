@@ -133,7 +133,7 @@ def build(weights: Weights, shape: Shape, layers: Sequence[int]) -> bytes:
     for layer in range(1, max(layers) + 1):
         state = _layer(graph, weights, f"encoder.layer.{layer - 1}.", state, shape, width)
         if layer in layers:
-            graph.nodes.append(helper.make_node("Identity", [state], [f"layer_{layer}"]))
+            graph.nodes[-1].output[0] = state = f"layer_{layer}"
             outputs.append(helper.make_tensor_value_info(f"layer_{layer}", TensorProto.FLOAT, ["tokens", width]))
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["tokens"])]
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values()))
@@ -161,11 +161,10 @@ def _layer(graph: Graph, weights: Weights, prefix: str, state: str, shape: Shape
     by = {"query": 1 / np.sqrt(size), "key": 1.0, "value": 1.0}
     joined = np.concatenate([weights[f"{own}{name}.weight"] * scale for name, scale in by.items()])
     bias = np.concatenate([weights[f"{own}{name}.bias"] * scale for name, scale in by.items()])
-    all_three = graph.node(
-        "Split", _linear(graph, prefix + "attention", joined, bias, state), outputs=3, axis=1, num_outputs=3
-    )
+    parts = graph.shaped(_linear(graph, prefix + "attention", joined, bias, state), -1, 3 * shape.heads, size)
+    all_three = graph.node("Split", parts, outputs=3, axis=1, num_outputs=3)
     query, key, value = (
-        graph.node("Transpose", graph.shaped(name, -1, shape.heads, size), perm=order)
+        graph.node("Transpose", name, perm=order)
         for name, order in ((all_three, [1, 0, 2]), (f"{all_three}_1", [1, 2, 0]), (f"{all_three}_2", [1, 0, 2]))
     )
     weight = graph.node("Softmax", graph.node("MatMul", query, key), axis=-1)

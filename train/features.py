@@ -6,6 +6,7 @@ from sklearn.preprocessing import StandardScaler
 
 from train import encoder
 from train.inputs import OfTexts, Targets
+from train.ngrams import Pieces
 from train.settings import EncoderSettings, TfidfSettings
 from train.surroundings import Context, Sides
 from train.vectors import Meaning
@@ -25,7 +26,7 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     # One-letter words are kept: "a", "I", and the single letters of other scripts are words too.
     word = r"(?u)\b\w+\b"
     words = TfidfVectorizer(ngram_range=settings.word_ngrams, token_pattern=word, **shared)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=settings.char_ngrams, **shared)
+    characters = Pieces(settings.char_ngrams, **shared)
     return FeatureUnion([("words", words), ("characters", characters)])
 
 

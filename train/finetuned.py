@@ -135,7 +135,11 @@ class FineTuned(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The label that is most probable next to its share of the training rows: as if all were equally frequent."""
-        found: NDArray[Any] = self.classes_[(self.predict_proba(X) / self.shares_).argmax(axis=1)]
+        return self.decided(self.predict_proba(X))
+
+    def decided(self, probabilities: NDArray[np.float64]) -> NDArray[Any]:
+        """What :meth:`predict` says where :meth:`predict_proba` says ``probabilities``."""
+        found: NDArray[Any] = self.classes_[(probabilities / self.shares_).argmax(axis=1)]
         return found
 
     def _rows(self, table: pd.DataFrame) -> tuple[list[tuple[str, ...]], NDArray[np.bool_]]:
@@ -147,7 +151,7 @@ class FineTuned(ClassifierMixin, BaseEstimator):
     def _scores(self, rows: Sequence[tuple[str, ...]]) -> NDArray[np.float64]:
         model = self._model
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            means = list(pool.map(lambda row: model.tokens(*row)[0].mean(axis=0), rows))
+            means = list(pool.map(lambda row: model.mean(*row), rows))
         # A row at a time: in one product, the last digits of a row would depend on how many are beside it.
         found = [mean.astype(np.float64) @ self.head_ + self.offset_ for mean in means]
         return np.array(found, dtype=np.float64).reshape(len(rows), len(self.classes_))

@@ -148,8 +148,11 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The label whose probability is largest, counting for more where the label is rare: ``class_scale_`` times."""
-        leaned = self.predict_proba(X) * self.class_scale_
-        found: NDArray[Any] = self.classes_[leaned.argmax(axis=1)]
+        return self.decided(self.predict_proba(X))
+
+    def decided(self, probabilities: NDArray[np.float64]) -> NDArray[Any]:
+        """What :meth:`predict` says where :meth:`predict_proba` says ``probabilities``."""
+        found: NDArray[Any] = self.classes_[(probabilities * self.class_scale_).argmax(axis=1)]
         return found
 
     def __sklearn_tags__(self) -> Tags:

@@ -46,6 +46,7 @@ TRUSTED: tuple[str, ...] = (
     "train.inputs.Targets",
     "train.inputs.Texts",
     "train.kernel.SumKernelClassifier",
+    "train.ngrams.Pieces",
     "train.surroundings.Context",
     "train.surroundings.Sides",
     "train.vectors.Meaning",

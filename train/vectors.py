@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ Vectors = NDArray[np.float32]
 _BATCH = 256
 # Texts that a thread takes at once: handing over each by itself costs more than its tokens.
 _BLOCK = 16
+# Vectors that are held in memory: what one question was answered from, the next one is too.
+_RECENT = 2048
+_recent: dict[tuple[str, bytes], NDArray[np.float16]] = {}
+_turn = Lock()
 
 
 class Meaning(OfTexts):
@@ -95,9 +100,11 @@ class Meaning(OfTexts):
 
 def embedded(model: encoder.Encoder, text: str, span: Span | None) -> Vectors:
     """The vector of one sentence and that of its span with its surroundings."""
+    if span is None:
+        whole = model.mean(text)
+        return np.concatenate([whole, whole])
     tokens, places = model.tokens(text)
-    whole = tokens.mean(axis=0)
-    return np.concatenate([whole, whole if span is None else focus(tokens, places, (span,))])
+    return np.concatenate([tokens.mean(axis=0), focus(tokens, places, (span,))])
 
 
 def focus(tokens: Vectors, places: NDArray[np.int64], spans: Sequence[Span]) -> Vectors:
@@ -138,7 +145,8 @@ def cached(
     keys = [hashlib.sha256(repr(row).encode("utf-8")).digest() for row in rows]
     first = dict(zip(reversed(keys), reversed(rows), strict=True))
     path = encoder.cache_folder() / "vectors" / f"{model[:32]}.db"
-    known = _read(path, list(first), width)
+    known = {key: vector for key in first if (vector := _recent.get((model, key))) is not None}
+    known |= _read(path, [key for key in first if key not in known], width)
     todo = [key for key in first if key not in known]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for start in range(0, len(todo), _BATCH):
@@ -149,10 +157,20 @@ def cached(
             known |= new
             if keep:
                 _write(path, new)
+            else:
+                _remember(model, new)
     found = np.empty((len(rows), width), dtype=np.float32)
     for at, key in enumerate(keys):
         found[at] = known[key]
     return found
+
+
+def _remember(model: str, new: dict[bytes, NDArray[np.float16]]) -> None:
+    """Hold vectors that were not written, the newest of them."""
+    with _turn:
+        _recent.update({(model, key): vector for key, vector in new.items()})
+        for old in list(_recent)[: max(0, len(_recent) - _RECENT)]:
+            del _recent[old]
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import erf
 
 from corpus.errors import CheckFailed, InputError, TableError, UsageError
 from train import encoder, vectors
+from train.crossfit import predicted
+from train.models import make
+from train.settings import TrainSettings
 
 TEXT = "The ministry in Moscow said that Washington broke its promise."
 
@@ -50,7 +54,8 @@ def test_the_graph_computes_a_bert() -> None:
         assert cosine > 0.99, layer
 
 
-def test_a_vector_depends_on_its_text_only() -> None:
+def test_a_vector_depends_on_its_text_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "_RECENT", 0)
     model = vectors.Meaning().fit([TEXT])
     alone = model.transform([TEXT])
     np.testing.assert_array_equal(model.transform(["Another sentence, much louder!", TEXT, ""])[1:2], alone)
@@ -74,9 +79,23 @@ def test_the_cache_changes_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not file.exists(), "only training texts are kept"
 
 
-def test_the_target_has_a_vector_of_its_own() -> None:
-    import pandas as pd
+def test_a_sentence_is_read_once_for_all_that_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = ["a", "b"] * 10
+    questions = [
+        make("hybrid", seed, TrainSettings()).fit([f"{TEXT} {n} {label}" for n, label in enumerate(labels)], labels)
+        for seed in (1, 2)
+    ]
+    read, whole = [], vectors.embedded
+    monkeypatch.setattr(vectors, "embedded", lambda model, *row: read.append(row) or whole(model, *row))
+    monkeypatch.setattr(vectors, "_RECENT", 3)
+    rows = pd.DataFrame({"text": [f"What nobody has seen before, number {n}." for n in range(3)]})
+    first, *_ = (predicted(model, rows, ("a", "b")) for model in questions for _ in range(2))
+    assert sorted(read) == [(text, None) for text in rows["text"]]
+    assert first["label"].tolist() == questions[0].predict(rows).tolist()
+    assert len(vectors._recent) == 3
 
+
+def test_the_target_has_a_vector_of_its_own() -> None:
     model = vectors.Meaning().fit([TEXT])
     rows = pd.DataFrame({"text": [TEXT] * 3, "target": ["moscow", "Washington", "Beijing"]})
     width = encoder.load("", (4, 5, 6)).width
@@ -88,8 +107,6 @@ def test_the_target_has_a_vector_of_its_own() -> None:
 
 
 def test_which_mention_of_a_target_is_meant() -> None:
-    import pandas as pd
-
     # A hashtag before it is read as three words.
     text = "#StandWithUkraine: Kyiv praised its many allies for their help, but they say in public that Kyiv failed."
     places = [text.index("Kyiv"), text.rindex("Kyiv"), None]
