@@ -32,7 +32,7 @@ def suggest_command(console: Console, run: str, batch: str) -> None:
     fitted = load(console.workspace.run(run))
     frame = tables.read(path, tables.BATCH)
     with console.progress(f"predict {path.stem}"):
-        table = predictions(fitted.models(), frame, limits(fitted), fitted.id)
+        table = predictions(fitted.answerers(), frame, limits(fitted), fitted.id)
     kept = console.workspace.root / "predictions" / f"{path.stem}-{fitted.id}.parquet"
     tables.write(table, kept, tables.PREDICTIONS)
     try:
@@ -72,7 +72,7 @@ def backend_command(console: Console, run: str, port: int) -> None:
     from train.serve import judging, listen
 
     fitted = load(console.workspace.run(run))
-    models = fitted.models()
+    models = fitted.answerers()
     names = {question: [str(label) for label in model.classes_] for question, model in models.items()}
     judge = judging(models, limits(fitted), fitted.id)
 

@@ -39,6 +39,10 @@ class Model:
         """The scikit-learn pipeline of each question; read and checked once."""
         return self.run.answering().models()
 
+    @cached_property
+    def _answerers(self) -> dict[str, Any]:
+        return self.run.answering().answerers()
+
     def predict(self, sentences: Iterable[str] | pd.DataFrame) -> pd.DataFrame:
         """Labels and probabilities.
 
@@ -54,11 +58,11 @@ class Model:
         """
         import pandas as pd
 
-        from train.crossfit import predicted
+        from train.predict import answered
         from train.texts import as_table
 
         rows = as_table(sentences)
-        parts = {name: predicted(model, rows, tuple(model.classes_)) for name, model in self.pipelines.items()}
+        parts = {name: answered(model, rows) for name, model in self._answerers.items()}
         return pd.concat(parts, names=["question", "row"])
 
     def evaluate(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def answers(
     A line is a text, or a JSON object with ``text`` and what else a record may hold. Blank lines are left out;
     ``rejected`` is called with the reason why a record cannot be used.
     """
-    models = of.models()
+    models = of.answerers()
     for number, line in enumerate(lines, start=1):
         try:
             row = _row(line.strip(), f"line {number}")

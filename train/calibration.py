@@ -11,6 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from train.formulas import FLOOR
+
 Array = NDArray[np.float64]
 
 # Of fewer rows than this, only what cannot turn scores upside down is fitted. Held-out scores of few rows are lower for
@@ -18,8 +20,6 @@ Array = NDArray[np.float64]
 _PLATT_ROWS = 200
 # An isotonic curve has as many degrees of freedom as it has steps: below this many rows it is not tried.
 _ISOTONIC_ROWS = 1000
-# Probabilities are kept this far from 0 and 1: no finite number of rows shows that something cannot be.
-FLOOR = 1e-3
 
 
 class Tempered(ClassifierMixin, BaseEstimator):

@@ -20,9 +20,10 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from corpus.errors import UsageError
 from train import encoder
-from train.calibration import FLOOR, Calibrator, Isotonic, Tempered
+from train.calibration import Calibrator, Isotonic, Tempered
 from train.encoder_graph import OPSET, Graph
 from train.finetuned import FineTuned
+from train.formulas import FLOOR
 from train.inputs import Targets, Texts
 from train.kernel import SumKernelClassifier
 from train.vectors import Meaning

@@ -80,8 +80,8 @@ class Exported:
         """The hash of its content."""
         return hashlib.sha256(self.data).hexdigest()
 
-    def models(self) -> dict[str, "Exported"]:
-        """Itself, by its question: what :meth:`train.run.Run.models` is of a run."""
+    def answerers(self) -> dict[str, "Exported"]:
+        """Itself, by its question: what :meth:`train.run.Run.answerers` is of a run."""
         return dict.fromkeys(self.questions, self)
 
     @cached_property

@@ -1,12 +1,13 @@
 """Texts to features."""
 
-from sklearn.feature_extraction.text import TfidfVectorizer
+from typing import Any
+
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from train import encoder
 from train.inputs import OfTexts, Targets
-from train.ngrams import Pieces
+from train.ngrams import Pieces, Words
 from train.settings import EncoderSettings, TfidfSettings
 from train.surroundings import Context, Sides
 from train.vectors import Meaning
@@ -22,11 +23,8 @@ def ngrams(settings: TfidfSettings) -> FeatureUnion:
     inflected forms that a small training set shows only once. Sublinear term frequency (1 + log tf) and
     length-normalized rows, as in Manning, Raghavan and Schütze (2008), section 6.4.
     """
-    shared = {"sublinear_tf": True, "min_df": settings.min_sentences}
-    # One-letter words are kept: "a", "I", and the single letters of other scripts are words too.
-    word = r"(?u)\b\w+\b"
-    words = TfidfVectorizer(ngram_range=settings.word_ngrams, token_pattern=word, **shared)
-    characters = Pieces(settings.char_ngrams, **shared)
+    shared: dict[str, Any] = {"sublinear_tf": True, "min_df": settings.min_sentences}
+    words, characters = Words(settings.word_ngrams, **shared), Pieces(settings.char_ngrams, **shared)
     return FeatureUnion([("words", words), ("characters", characters)])
 
 

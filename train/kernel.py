@@ -21,8 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from train.calibration import calibrator
-
-Array = NDArray[Any]
+from train.formulas import Array, gaussian, nearness, squared_distances
 
 # Rows whose similarities to all landmarks are held at once.
 _ROWS = 2000
@@ -168,7 +167,7 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
             chosen = np.sort(rng.choice(chosen, self.landmarks, replace=False))
         self.dense_, self.sparse_, self.target_ = self._parts(X[chosen])
         few = self.dense_[rng.permutation(len(chosen))[:_SCALE_ROWS]].astype(np.float64)
-        distances = _squared_distances(few, few)[np.triu_indices(len(few), 1)]
+        distances = squared_distances(few, few)[np.triu_indices(len(few), 1)]
         self.scale_ = float(np.median(distances)) if len(distances) and np.median(distances) > 0 else 1.0
 
     def _parts(self, X: Any) -> tuple[Array, sp.csr_matrix, Array]:
@@ -214,14 +213,11 @@ class SumKernelClassifier(ClassifierMixin, BaseEstimator):
         return np.asarray((1 - self.share) * (kernel @ self.coefficients_) + self.share * cosine)
 
     def _gaussian(self, dense: Array) -> Array:
-        """In 64 bits: in 32, the last digits of a row's values would depend on which rows are beside it."""
         centre = self.dense_.mean(axis=0, dtype=np.float64)
-        distances = _squared_distances(dense - centre, self.dense_ - centre)
-        return np.asarray(np.exp(distances * (-self.gamma / self.scale_)))
+        return gaussian(dense, self.dense_, centre, self.gamma / self.scale_)
 
     def _nearness(self, target: Array) -> Array:
-        """What kernel values are multiplied by: 1 for rows about the target of the landmark, and less for others."""
-        return np.asarray((1 + self.same_target * (target @ self.target_.T)) / (1 + self.same_target))
+        return nearness(target, self.target_, self.same_target)
 
     def _solve(self, X: Any, goal: Array, weight: NDArray[np.float64], parts: Sequence[Any]) -> Array:
         """Choose the penalty, set the coefficients, return the held-out scores of the rows at that penalty.
@@ -266,12 +262,6 @@ def _ridge(products: Array, sums: Array, penalty: float) -> Array:
     factor = scipy.linalg.cho_factor(penalized, lower=True, overwrite_a=True, check_finite=False)
     solution: Array = scipy.linalg.cho_solve(factor, sums, check_finite=False)
     return solution
-
-
-def _squared_distances(a: Array, b: Array) -> Array:
-    found = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2 * (a @ b.T)
-    clipped: Array = np.maximum(found, 0, out=found)
-    return clipped
 
 
 def held_out(

@@ -1,31 +1,31 @@
-"""Pieces of words, cut a word at a time: texts repeat their words, and a word has the same pieces wherever it stands."""
+"""TF-IDF of words and of pieces of words: scikit-learn's, counted and saved in less time."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from train.terms import WORD, packed, pieces, unpacked
 
-class Pieces(TfidfVectorizer):
-    """TF-IDF of character n-grams inside word boundaries: what ``analyzer="char_wb"`` gives, bit for bit, sooner.
 
-    scikit-learn cuts each occurrence of a word and looks every piece up; here each word of a call is cut once.
+class Words(TfidfVectorizer):  # type: ignore[misc]
+    """TF-IDF of words and of sequences of words.
 
     Parameters
     ----------
     ngram_range : tuple of int
-        The shortest and the longest piece, in characters.
+        The shortest and the longest n-gram.
     sublinear_tf : bool
         Whether n occurrences weigh 1 + log n.
     min_df : int
-        Texts that a piece must occur in.
+        Texts that an n-gram must occur in.
     max_features : int, optional
-        The most frequent pieces, and no more than this; by default all.
+        The most frequent n-grams, and no more than this; by default all.
     """
+
+    _reads: Mapping[str, str] = {"analyzer": "word", "token_pattern": WORD}
 
     def __init__(
         self,
@@ -35,42 +35,42 @@ class Pieces(TfidfVectorizer):
         max_features: int | None = None,
     ) -> None:
         super().__init__(
-            analyzer="char_wb",
+            **self._reads,
             ngram_range=ngram_range,
             sublinear_tf=sublinear_tf,
             min_df=min_df,
             max_features=max_features,
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is saved: the vocabulary as one array. As a dictionary it took most of the time to read a model."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "vocabulary_" in state:
+            state["terms_"] = packed(state.pop("vocabulary_"))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was saved."""
+        rest = {name: value for name, value in state.items() if name != "terms_"}
+        super().__setstate__(rest | ({"vocabulary_": unpacked(state["terms_"])} if "terms_" in state else {}))
+
+
+class Pieces(Words):
+    """TF-IDF of character n-grams inside word boundaries: what ``analyzer="char_wb"`` gives, bit for bit, sooner."""
+
+    _reads: Mapping[str, str] = {"analyzer": "char_wb"}
+
     def _count_vocab(self, raw_documents: Iterable[str], fixed_vocab: bool) -> tuple[dict[str, int], sp.csr_matrix]:
         """The step of scikit-learn's vectorizers that counts; all others are theirs."""
-        vocabulary: dict[str, int] = self.vocabulary_ if fixed_vocab else defaultdict()
-        if isinstance(vocabulary, defaultdict):
-            vocabulary.default_factory = vocabulary.__len__  # A piece that is new gets the next column.
-        column = vocabulary.get if fixed_vocab else vocabulary.__getitem__
-        prepared = self.build_preprocessor()
-        low, high = self.ngram_range
-        known: dict[str, NDArray[np.int32]] = {}
-
-        def columns(word: str) -> NDArray[np.int32]:
-            if (found := known.get(word)) is None:
-                padded = f" {word} "
-                size = len(padded)
-                lengths = range(low, min(high + 1, size))
-                there = [column(padded[at : at + n]) for n in lengths for at in range(size - n + 1)]
-                if size <= high:  # A word that is shorter than a piece counts once, whole.
-                    there.append(column(padded))
-                known[word] = found = np.array([at for at in there if at is not None], dtype=np.int32)
-            return found
-
-        none = np.zeros(0, dtype=np.int32)
-        rows, counts, ends = [none], [none], [0]
-        for text in raw_documents:
-            found, count = np.unique(np.concatenate([none, *map(columns, prepared(text).split())]), return_counts=True)
-            rows.append(found)
-            counts.append(count)
-            ends.append(ends[-1] + len(found))
+        if fixed_vocab:
+            vocabulary: dict[str, int] = self.vocabulary_
+            columns, counts, ends = pieces(raw_documents, self.ngram_range, vocabulary.get)
+        else:
+            new: defaultdict[str, int] = defaultdict()
+            new.default_factory = new.__len__  # A piece that is new gets the next column.
+            columns, counts, ends = pieces(raw_documents, self.ngram_range, new.__getitem__)
+            vocabulary = dict(new)
         if not vocabulary:
             raise ValueError("empty vocabulary; perhaps the texts hold no letters")
-        parts = (np.concatenate(counts), np.concatenate(rows), np.array(ends))
-        return dict(vocabulary), sp.csr_matrix(parts, shape=(len(ends) - 1, len(vocabulary)), dtype=self.dtype)
+        shape = (len(ends) - 1, len(vocabulary))
+        return vocabulary, sp.csr_matrix((counts, columns, ends), shape=shape, dtype=self.dtype)

@@ -22,6 +22,7 @@ from corpus.files import lock, replacing, sha256_file, sha256_text
 from train import exported, run
 from train.exported import Exported
 from train.languages import LanguageWarning, is_latin, warn_unread
+from train.lean import Lean
 from train.rows import beside, rows_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from corpus.sources import Rejected
 
     # What answers one question.
-    Model: TypeAlias = Pipeline | Exported
+    Model: TypeAlias = Pipeline | Lean | Exported
 
 # Parts that are under way at once on other machines: enough to keep them busy, few enough to hold.
 _AHEAD = 16
@@ -132,7 +133,7 @@ def predictions(
     parts = []
     known = rows.reindex(columns=list(tables.PREDICTIONS.rare)).set_index(rows["sentence_id"])
     for question, model in models.items():
-        found = _answered(model, rows.set_index("sentence_id"))
+        found = answered(model, rows.set_index("sentence_id"))
         limit = bounds[question]
         for label, least in (limit.least or {}).items():
             found[f"in_{label}"] = found[f"p_{label}"] >= least
@@ -143,9 +144,9 @@ def predictions(
     return pd.concat(parts, ignore_index=True)
 
 
-def _answered(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
+def answered(model: Model, rows: pd.DataFrame) -> pd.DataFrame:
     """As :func:`train.crossfit.predicted`."""
-    if isinstance(model, Exported):
+    if isinstance(model, Lean | Exported):
         return model.predict(rows).set_axis(rows.index)
     from train.crossfit import predicted
 
@@ -261,7 +262,7 @@ def _elsewhere(path: Path, rows: pd.DataFrame, bounds: dict[str, Limits]) -> pd.
 def _opened(path: Path) -> tuple[run.Run | Exported, Mapping[str, Model]]:
     """A run or an exported model, and what answers each question, read once in each process."""
     of = opened(path)
-    return of, of.models()
+    return of, of.answerers()
 
 
 def _join(parts: list[Path], output: Path, bounds: dict[str, Limits], of: run.Run | Exported) -> None:

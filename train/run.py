@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from corpus.versions.dataset import Dataset
+    from train.lean import Lean
     from train.settings import TrainSettings
 
 FORMAT_VERSION = 1
@@ -142,6 +143,19 @@ class Run:
         """predictions.parquet: out of fold for training rows, from the final model for test rows."""
         return tables.read(self.path / PREDICTIONS, tables.PREDICTIONS)
 
+    def answerers(self) -> dict[str, Lean | Pipeline]:
+        """What answers each question: without scikit-learn, where the model can; as :meth:`models` otherwise.
+
+        Raises
+        ------
+        CheckFailed
+            As :meth:`models` says.
+        """
+        from train import lean
+
+        self._of_these_libraries()
+        return lean.load(self.path / MODEL, self.model_sha256) or self.models()
+
     def models(self) -> dict[str, Pipeline]:
         """The fitted pipeline of each question.
 
@@ -150,6 +164,12 @@ class Run:
         CheckFailed
             It was fitted with another scikit-learn, or as :func:`train.store.load` says.
         """
+        self._of_these_libraries()
+        from train import store
+
+        return store.load(self.path / MODEL, self.model_sha256)
+
+    def _of_these_libraries(self) -> None:
         there, here = (known.get(_READS, "?") for known in (self.manifest.get("libraries", {}), libraries()))
         # scikit-learn promises to read its own models only within a minor version.
         if there.split(".")[:2] != here.split(".")[:2]:
@@ -157,9 +177,6 @@ class Run:
                 f"{self.path / MODEL}: was fitted with {_READS} {there}, here is {here}, which may read it otherwise. "
                 f"It was not loaded. Install {_READS} {there}, or fit again with `stance train fit DATASET`."
             )
-        from train import store
-
-        return store.load(self.path / MODEL, self.model_sha256)
 
 
 def unchanged(dataset: Dataset) -> Dataset:

@@ -117,7 +117,7 @@ def service(of: run.Run, bounds: dict[str, Limits]) -> FastAPI:
     bounds : dict of str to Limits
         As :func:`train.predict.limits` gives them.
     """
-    models = of.models()
+    models = of.answerers()
     judge = judging(models, bounds, of.id)
     judge([{"text": "A first sentence."}])
     release = metadata.version("stancelab")

@@ -7,10 +7,10 @@ import numpy as np
 
 from corpus.text.gazetteer import SIDES, mentions
 from train import encoder
+from train.embedding import Vectors, cached, embedded, focus
 from train.inputs import OfTexts
 from train.languages import is_latin
 from train.texts import Span, as_table, shortened
-from train.vectors import Vectors, cached, embedded, focus
 
 
 class Sides(OfTexts):

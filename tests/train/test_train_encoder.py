@@ -9,7 +9,7 @@ import pytest
 from scipy.special import erf
 
 from corpus.errors import CheckFailed, InputError, TableError, UsageError
-from train import encoder, vectors
+from train import embedding, encoder, vectors
 from train.crossfit import predicted
 from train.models import make
 from train.settings import TrainSettings
@@ -55,7 +55,7 @@ def test_the_graph_computes_a_bert() -> None:
 
 
 def test_a_vector_depends_on_its_text_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "_RECENT", 0)
+    monkeypatch.setattr(embedding, "_RECENT", 0)
     model = vectors.Meaning().fit([TEXT])
     alone = model.transform([TEXT])
     np.testing.assert_array_equal(model.transform(["Another sentence, much louder!", TEXT, ""])[1:2], alone)
@@ -68,7 +68,7 @@ def test_the_cache_changes_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyP
     first = model.fit_transform(texts)
     file = encoder.cache_folder() / "vectors" / f"{model.encoder_sha256_[:32]}.db"
     calls = []
-    monkeypatch.setattr(vectors, "embedded", lambda *a: calls.append(a))
+    monkeypatch.setattr(embedding, "embedded", lambda *a: calls.append(a))
     np.testing.assert_array_equal(model.transform(texts), first)
     assert not calls
     monkeypatch.undo()
@@ -85,14 +85,14 @@ def test_a_sentence_is_read_once_for_all_that_is_asked_of_it(monkeypatch: pytest
         make("hybrid", seed, TrainSettings()).fit([f"{TEXT} {n} {label}" for n, label in enumerate(labels)], labels)
         for seed in (1, 2)
     ]
-    read, whole = [], vectors.embedded
-    monkeypatch.setattr(vectors, "embedded", lambda model, *row: read.append(row) or whole(model, *row))
-    monkeypatch.setattr(vectors, "_RECENT", 3)
+    read, whole = [], embedding.embedded
+    monkeypatch.setattr(embedding, "embedded", lambda model, *row: read.append(row) or whole(model, *row))
+    monkeypatch.setattr(embedding, "_RECENT", 3)
     rows = pd.DataFrame({"text": [f"What nobody has seen before, number {n}." for n in range(3)]})
     first, *_ = (predicted(model, rows, ("a", "b")) for model in questions for _ in range(2))
     assert sorted(read) == [(text, None) for text in rows["text"]]
     assert first["label"].tolist() == questions[0].predict(rows).tolist()
-    assert len(vectors._recent) == 3
+    assert len(embedding._recent) == 3
 
 
 def test_the_target_has_a_vector_of_its_own() -> None:
@@ -115,7 +115,7 @@ def test_which_mention_of_a_target_is_meant() -> None:
     first, last, untold = vectors.Meaning().fit_transform(rows)[:, width:]
     np.testing.assert_array_equal(first, untold)
     assert not np.allclose(last, first)
-    assert vectors.span_of(text, "Kyiv", text.rindex("Kyiv")) == (93, 97)
+    assert embedding.span_of(text, "Kyiv", text.rindex("Kyiv")) == (93, 97)
     for wrong in (-1, 1.5, "here"):
         with pytest.raises(TableError, match=r"target_start.*expected the place in the text"):
             vectors.Meaning().fit(rows.assign(target_start=wrong))
@@ -136,7 +136,7 @@ def test_which_mention_of_a_target_is_meant() -> None:
     ],
 )
 def test_where_a_target_stands(text: str, target: str, span: tuple[int, int] | None) -> None:
-    assert vectors.span_of(text, target) == span
+    assert embedding.span_of(text, target) == span
 
 
 def test_another_encoder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

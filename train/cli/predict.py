@@ -55,11 +55,6 @@ def predict_command(
     started = perf_counter()
     alone = run.endswith(".onnx")
     named = Path(run).resolve() if alone else console.workspace.run(run)
-    if not alone:
-        # First: when it is loaded, skops looks for each of four hundred names in all modules that are there by then.
-        from train import store  # noqa: F401
-
-    # isort: split
     from train import predict
     from train.languages import said
 
