@@ -26,17 +26,21 @@ from pathlib import Path
 
 import pandas as pd
 from distributed import Client, LocalCluster
-from sklearn.pipeline import Pipeline
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion, Pipeline
 from varied import Varied
 
-from train import features
+from corpus.files import sha256_file, write_json
+from train import embedding
 from train.crossfit import fitted
 from train.encoder import weights_folder
 from train.export_graph import build
 from train.models import make
 from train.predict import limits, predict
-from train.run import load
+from train.run import MANIFEST, MODEL, libraries, load
 from train.settings import TrainSettings
+from train.store import save
+from train.terms import WORD
 
 DATA = Path(os.environ.get("STANCE_BENCH_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"))
 SETTINGS = TrainSettings()
@@ -104,26 +108,57 @@ def sentences(data: Path, rows: int) -> pd.DataFrame:
     return found.assign(group=found["text"].str.lower())
 
 
-def encoding(rows: pd.DataFrame, cache: Path, pytorch: str | None) -> Result:
-    """Sentences a processor second on one core: hybrid's whole prediction, and the encoder alone on PyTorch."""
+def encoding(rows: pd.DataFrame, cache: Path, folder: Path, pytorch: str | None) -> Result:
+    """Sentences a processor second on one core: hybrid's whole prediction, and the encoder alone on PyTorch.
+
+    In turns; of each the least of three.
+    """
     what = "hybrid on one core, times sentence-transformers on PyTorch"
     if pytorch is None:
         return Result(what, None, 3, note="not measured: --pytorch names an interpreter that has it")
     here = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(here)})
     try:
-        model, texts = fitted(partial(make, "hybrid", SETTINGS.seed, SETTINGS), rows[:1000]), list(rows["text"][1000:])
-        empty_cache(cache)
-        own = clock(lambda: model.predict_proba(texts), time.process_time)
-        answer = subprocess.run(
-            [pytorch, "-c", PYTORCH, str(weights_folder(""))],
-            input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+        model = load(kept(rows[:1000], "hybrid", folder / "runs" / "thousand")).answerers()["stance"]
+        texts, own, others = list(rows["text"][1000:]), [], []
+        for _ in range(3):
+            empty_cache(cache)
+            embedding._recent.clear()
+            own.append(clock(lambda: model.predict(texts), time.process_time))
+            answer = subprocess.run(
+                [pytorch, "-c", PYTORCH, str(weights_folder(""))],
+                input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True,
+            )  # fmt: skip
+            others.append(float(answer.stdout.split()[-1]))
     finally:
         os.sched_setaffinity(0, here)
-    other = float(answer.stdout.split()[-1])
-    note = f"{len(texts) / own:.0f} and {len(texts) / other:.0f} sentences a processor second"
-    return Result(what, other / own, 3, note=note)
+    ratios = ", ".join(f"{other / one:.2f}" for one, other in zip(own, others, strict=True))
+    note = (
+        f"{len(texts) / min(own):.0f} and {len(texts) / min(others):.0f} sentences a processor second; turns: {ratios}"
+    )
+    return Result(what, min(others) / min(own), 3, note=note)
+
+
+def kept(rows: pd.DataFrame, name: str, folder: Path) -> Path:
+    """A run of the model ``name`` that was fitted on ``rows``, with what `stance train predict` reads of one."""
+    shutil.copytree(FORMATS / f"{name}-1", folder)
+    model = fitted(partial(make, name, SETTINGS.seed, SETTINGS), rows)
+    save({"stance": model}, folder / MODEL)
+    manifest = load(folder).manifest
+    manifest["files"][MODEL] = sha256_file(folder / MODEL)
+    manifest["libraries"] = libraries()
+    write_json(folder / MANIFEST, manifest)
+    return folder
+
+
+def ngrams() -> FeatureUnion:
+    """The features of tfidf, from scikit-learn's own parts."""
+    own = SETTINGS.tfidf
+    shared = {"sublinear_tf": True, "min_df": own.min_sentences}
+    words = TfidfVectorizer(ngram_range=own.word_ngrams, token_pattern=WORD, **shared)
+    return FeatureUnion(
+        [("words", words), ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=own.char_ngrams, **shared))]
+    )
 
 
 def tfidf(rows: pd.DataFrame) -> Iterator[Result]:
@@ -131,9 +166,7 @@ def tfidf(rows: pd.DataFrame) -> Iterator[Result]:
     spent: dict[str, list[float]] = {}
     for _ in range(3):
         own = make("tfidf", SETTINGS.seed, SETTINGS)
-        bare = Pipeline(
-            [("features", features.ngrams(SETTINGS.tfidf)), ("classifier", make("tfidf", SETTINGS.seed, SETTINGS)[-1])]
-        )
+        bare = Pipeline([("features", ngrams()), ("classifier", make("tfidf", SETTINGS.seed, SETTINGS)[-1])])
         for name, model in (("own", own), ("bare", bare)):
             work = (partial(model.fit, rows["text"], rows["label"]), partial(model.predict_proba, rows["text"]))
             for step, part in zip(("fit", "predict"), work, strict=True):
@@ -168,19 +201,22 @@ def process(words: list[str]) -> tuple[float, float, float]:
     return wall, spent, most
 
 
-def cold(folder: Path) -> Iterator[Result]:
+def cold(rows: pd.DataFrame, folder: Path) -> Iterator[Result]:
     """A fresh process of `stance train predict` on two sentences: the least of five for each run, and an exported file.
 
-    Beside it what of that is scikit-learn's import alone, the same way.
+    The runs are fitted on as many sentences as a kernel is exact for: no model of hybrid is larger. Beside it what
+    scikit-learn's import alone takes, the same way.
     """
     source = folder / "two.txt"
     source.write_text("Moscow was right to answer.\nWashington was right.\n", encoding="utf-8")
     torch = 0
     alone = folder / "stance.onnx"
-    alone.write_bytes(build(load(FORMATS / "hybrid-1").models()["stance"], {"run": "hybrid", "question": "stance"}))
+    for name in ("hybrid", "tfidf"):
+        kept(rows[: SETTINGS.kernel.exact_up_to], name, folder / "runs" / name)
+    alone.write_bytes(
+        build(load(folder / "runs" / "hybrid").models()["stance"], {"run": "hybrid", "question": "stance"})
+    )
     for what, model in (("hybrid", "hybrid"), ("hybrid, exported", str(alone)), ("tfidf", "tfidf")):
-        if what == model:
-            shutil.copytree(FORMATS / f"{model}-1", folder / "runs" / model)
         words = ["-m", "stance", "train", "predict", model, str(source), "--workspace", str(folder)]
         process(words)  # makes the encoder's graph, which is done once on a machine
         own, bare = [], []
@@ -235,8 +271,8 @@ def main() -> None:
         def parts() -> Iterator[Result]:
             named: dict[str, Callable[[], Iterable[Result]]] = {
                 "tfidf": lambda: tfidf(rows[: min(chosen.rows, 3000)]),
-                "cold": lambda: cold(folder),
-                "encoding": lambda: [encoding(rows[: 1000 + min(chosen.rows, 2000)], cache, chosen.pytorch)],
+                "cold": lambda: cold(rows, folder),
+                "encoding": lambda: [encoding(rows[: 1000 + min(chosen.rows, 2000)], cache, folder, chosen.pytorch)],
                 "dask": lambda: [dask(rows[: chosen.rows], folder, cache)],
                 "training": lambda: training(rows, chosen.rows, cache),
             }

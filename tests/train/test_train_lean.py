@@ -1,7 +1,5 @@
 """What answers without scikit-learn answers as scikit-learn does."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,14 +114,3 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 def test_no_row_is_answered_too(tmp_path: Path) -> None:
     found = answers(fitted("hybrid", 40), tmp_path / "model.skops").predict(UNSEEN[:0])
     assert found.shape == (0, 4)
-
-
-def test_scikit_learn_is_not_imported() -> None:
-    code = (
-        "import sys, train; train.load(sys.argv[1]).predict(['Talks.'])\n"
-        "print(*{'sklearn', 'scipy', 'skops'} & set(sys.modules))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(FORMATS / "hybrid-1")], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == ""

@@ -15,7 +15,6 @@ from corpus.versions.dataset import TABLES, Dataset
 from corpus.versions.dataset import load as load_dataset
 from train import run
 from train.audits import METHOD, audits
-from train.crossfit import predicted
 from train.evaluation.citations import misquoted
 from train.evaluation.evaluate import measure
 from train.evaluation.looks import looked
@@ -33,6 +32,7 @@ from train.evaluation.receipts import (
 )
 from train.labelled import labelled, labels_of
 from train.numbers import counted
+from train.predict import answered
 
 # Numbers are rounded to six digits when they are written, so that one that lies between two is equal too.
 TOLERANCE = 1e-6
@@ -243,17 +243,17 @@ def _read_dataset(folder: Path) -> tuple[Dataset, list[str]]:
 
 
 def _answers(of: run.Run, dataset: Dataset) -> list[dict[str, Any]]:
-    """Test answers that are not what the saved model says of the dataset's texts.
+    """Test answers that are not what the saved model says of the dataset's texts, as `stance train predict` has it say.
 
     Only labels are compared: the last digits of an encoder's probabilities depend on the processor.
     """
     stored = tables.read(of.path / run.PREDICTIONS, tables.PREDICTIONS)
     rows = []
-    for question, model in of.models().items():
+    for question, model in of.answerers().items():
         data = labelled(dataset, question)
         own = stored[stored["question"] == question].set_index("sentence_id")["label"]
         test = data.test[data.test.index.isin(own.index)]
-        again: pd.Series = predicted(model, test, data.labels)["label"]
+        again: pd.Series = answered(model, test)["label"]
         wrong = int((again.astype(str) != own.reindex(test.index).astype(str)).sum())
         if wrong:
             rows.append(
