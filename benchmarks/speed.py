@@ -34,7 +34,6 @@ from corpus.files import sha256_file, write_json
 from train import embedding
 from train.crossfit import fitted
 from train.encoder import weights_folder
-from train.export_graph import build
 from train.models import make
 from train.predict import limits, predict
 from train.run import MANIFEST, MODEL, libraries, load
@@ -202,7 +201,7 @@ def process(words: list[str]) -> tuple[float, float, float]:
 
 
 def cold(rows: pd.DataFrame, folder: Path) -> Iterator[Result]:
-    """A fresh process of `stance train predict` on two sentences: the least of five for each run, and an exported file.
+    """A fresh process of `stance train predict` on two sentences: the least of five for each run.
 
     The runs are fitted on as many sentences as a kernel is exact for: no model of hybrid is larger. Beside it what
     scikit-learn's import alone takes, the same way.
@@ -210,13 +209,8 @@ def cold(rows: pd.DataFrame, folder: Path) -> Iterator[Result]:
     source = folder / "two.txt"
     source.write_text("Moscow was right to answer.\nWashington was right.\n", encoding="utf-8")
     torch = 0
-    alone = folder / "stance.onnx"
-    for name in ("hybrid", "tfidf"):
-        kept(rows[: SETTINGS.kernel.exact_up_to], name, folder / "runs" / name)
-    alone.write_bytes(
-        build(load(folder / "runs" / "hybrid").models()["stance"], {"run": "hybrid", "question": "stance"})
-    )
-    for what, model in (("hybrid", "hybrid"), ("hybrid, exported", str(alone)), ("tfidf", "tfidf")):
+    for model in ("hybrid", "tfidf"):
+        kept(rows[: SETTINGS.kernel.exact_up_to], model, folder / "runs" / model)
         words = ["-m", "stance", "train", "predict", model, str(source), "--workspace", str(folder)]
         process(words)  # makes the encoder's graph, which is done once on a machine
         own, bare = [], []
@@ -225,8 +219,8 @@ def cold(rows: pd.DataFrame, folder: Path) -> Iterator[Result]:
             bare.append(process(["-c", "import sklearn.pipeline"]))
         (wall, spent, _), least = (tuple(map(min, zip(*runs, strict=True))) for runs in (own, bare))
         note = f"{spent:.2f} processor s; `import sklearn.pipeline` alone {least[0]:.2f} s, {least[1]:.2f} processor s"
-        yield Result(f"cold start of predict, {what}, seconds", wall, 1, most=True, note=note)
-        yield Result(f"cold start of predict, {what}, MB", max(used[2] for used in own), 400, most=True)
+        yield Result(f"cold start of predict, {model}, seconds", wall, 1, most=True, note=note)
+        yield Result(f"cold start of predict, {model}, MB", max(used[2] for used in own), 400, most=True)
         listed = subprocess.run(
             [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
         ).stderr

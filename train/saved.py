@@ -78,9 +78,12 @@ def _part(node: dict[str, Any], archive: zipfile.ZipFile) -> Any:
             return [_part(value, archive) for value in content]
         case "ObjectNode", dict():
             return Part(f"{node['__module__']}.{node['__class__']}", _part(content, archive))
-        case "NdArrayNode" | "SparseMatrixNode" as kind, _ if node["type"] in ("numpy", "scipy"):
-            found = np.load(io.BytesIO(archive.read(node["file"])), allow_pickle=False)
-            return dict(found) if kind == "SparseMatrixNode" else found
+        case "NdArrayNode", _ if node["type"] == "numpy":
+            with archive.open(node["file"]) as stream:
+                return np.load(stream, allow_pickle=False)
+        case "SparseMatrixNode", _ if node["type"] == "scipy":
+            with np.load(io.BytesIO(archive.read(node["file"])), allow_pickle=False) as arrays:
+                return dict(arrays)
         case "TypeNode", _:
             return f"{node['__module__']}.{node['__class__']}"
     raise KeyError(node["__loader__"])
