@@ -16,7 +16,7 @@ from corpus import tables
 from corpus.errors import TooFewLabels
 from corpus.files import sha256_file, write_json
 from corpus.versions.dataset import Dataset
-from train import run, store
+from train import abstention, run, store
 from train.crossfit import Make, fitted, out_of_fold, predicted
 from train.labelled import Labelled, labelled, labels_of
 from train.models import make
@@ -56,7 +56,9 @@ def fit(
     """Fit ``settings.model`` for each question and write the run folder ``runs/ID``, whole or not at all.
 
     The training rows are fitted on; each gets a prediction from a model that saw no row of its fold. Test rows get
-    theirs from the final model. The same dataset, settings and questions give the same ID and the same bytes.
+    theirs from the final model. With ``settings.risk``, rows that are not answered surely enough are marked as
+    abstained from, by a bar that the predictions of training rows give. The same dataset, settings and questions give
+    the same ID and the same bytes.
 
     Parameters
     ----------
@@ -93,7 +95,7 @@ def fit(
     for question in asked:
         data = labelled(dataset, question)
         try:
-            models[question], own, notes = _fit_one(data, make_model, advance)
+            models[question], own, notes = _fit_one(data, make_model, settings.risk, advance)
         except TooFewLabels as error:
             outcome["skipped"][question] = str(error)
         else:
@@ -105,14 +107,19 @@ def fit(
 
 
 def _fit_one(
-    data: Labelled, make_model: Make, advance: Callable[[int], None]
+    data: Labelled, make_model: Make, risk: float | None, advance: Callable[[int], None]
 ) -> tuple[Pipeline, pd.DataFrame, tuple[str, ...]]:
     final = fitted(make_model, data.train)
     advance(1)
     held_out, notes = out_of_fold(make_model, data.train, data.labels, advance)
     # An empty part would change the types of the other.
     parts = [part for part in (held_out, predicted(final, data.test, data.labels)) if len(part)]
-    together = pd.concat(parts).assign(question=data.question, abstained=False)
+    together = pd.concat(parts).assign(question=data.question)
+    # No test row has a say; a row that is abstained from keeps its answer, which the scores of all rows count.
+    bar = 0.0 if risk is None else abstention.bar(held_out, data.train["label"], risk)
+    together["abstained"] = abstention.sureness(together) < bar
+    if risk is not None and bar == float("inf"):
+        notes = (*notes, abstention.unkept(risk))
     return final, together.rename_axis("sentence_id").reset_index(), notes
 
 

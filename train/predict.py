@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
@@ -20,6 +19,7 @@ from corpus import tables
 from corpus.errors import InputError, UsageError
 from corpus.files import lock, replacing, sha256_file, sha256_text
 from train import exported, run
+from train.abstention import sureness
 from train.exported import Exported
 from train.languages import LanguageWarning, is_latin, warn_unread
 from train.lean import Lean
@@ -73,7 +73,7 @@ def limits(of: run.Run | Exported, *, risk: float | None = None, coverage: float
     ----------
     of : Run or Exported
     risk : float, optional
-        The share of wrong answers among those given that is accepted; see :func:`train.conformal.sure_enough`.
+        The share of wrong answers among those given that is accepted; see :func:`train.abstention.bar`.
     coverage : float, optional
         How often a set must hold the right label; see :func:`train.conformal.thresholds`.
 
@@ -94,28 +94,21 @@ def limits(of: run.Run | Exported, *, risk: float | None = None, coverage: float
             f"Name the run it was exported from: {of.id}"
         )
     dataset, predictions = of.dataset(), of.predictions()
-    from train import conformal
+    from train import abstention, conformal
     from train.labelled import labelled
 
     found = {}
     for question in of.manifest["fitted"]:
+        gold = labelled(dataset, question).train["label"]
         own = predictions[predictions["question"] == question].set_index("sentence_id")
-        rows = labelled(dataset, question).train.join(own, how="inner", rsuffix="_predicted")
+        rows = own[own.index.isin(gold.index)]
         names = [str(name) for name in rows.filter(regex="^p_") if rows[name].notna().all()]
         p, labels = rows[names].to_numpy(), [name.removeprefix("p_") for name in names]
-        right = (rows["label"] == rows["label_predicted"]).to_numpy()
-        sure = 0.0 if risk is None else conformal.sure_enough(_sureness(rows, "label_predicted"), right, risk)
-        least = (
-            None
-            if coverage is None
-            else conformal.thresholds(p, pd.Index(labels).get_indexer(pd.Index(rows["label"])), coverage)
-        )
+        sure = 0.0 if risk is None else abstention.bar(rows, gold, risk)
+        codes = pd.Index(labels).get_indexer(pd.Index(gold.reindex(rows.index)))
+        least = None if coverage is None else conformal.thresholds(p, codes, coverage)
         found[question] = Limits(sure, None if least is None else dict(zip(labels, least.tolist(), strict=True)))
     return found
-
-
-def _sureness(rows: pd.DataFrame, label: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.array([rows.at[at, f"p_{name}"] for at, name in rows[label].items()], dtype=float)
 
 
 def predictions(
@@ -137,7 +130,7 @@ def predictions(
         limit = bounds[question]
         for label, least in (limit.least or {}).items():
             found[f"in_{label}"] = found[f"p_{label}"] >= least
-        found["abstained"] = _sureness(found, "label") < limit.sure if len(found) else False
+        found["abstained"] = sureness(found) < limit.sure if len(found) else False
         found["label"] = found["label"].mask(found["abstained"], None)
         found = pd.concat([found, known], axis="columns").rename_axis("sentence_id").reset_index()
         parts.append(found.assign(question=question, model_id=model_id))

@@ -71,5 +71,6 @@ class TrainSettings(Settings):
     encoder: EncoderSettings = EncoderSettings()
     kernel: KernelSettings = KernelSettings()
     finetuned: FinetunedSettings = FinetunedSettings()
+    risk: float | None = Field(default=0.1, gt=0, lt=1)
     bootstrap_draws: int = Field(default=2000, ge=100)
     enough: EnoughSettings = EnoughSettings()

@@ -92,11 +92,15 @@ def test_test_sentences_change_no_byte_of_the_model(
     planted = data.copy()
     planted.loc[planted["split"] == "test", "text"] += " zyxxyz"
     planted.loc[planted["split"] == "test", "stance"] = "pro-US"
-    models = [
-        (fit(make_dataset(rows, name), runs=tmp_path / name, settings=settings).run.path / run.MODEL).read_bytes()
+    runs = [
+        fit(make_dataset(rows, name), runs=tmp_path / name, settings=settings).run
         for rows, name in ((data, "plain"), (planted, "planted"))
     ]
+    models = [(each.path / run.MODEL).read_bytes() for each in runs]
     assert models[0] == models[1]
+    trained = data.loc[data["split"] == "train", "sentence_id"]
+    plain, other = (each.predictions().drop(columns="model_id") for each in runs)
+    pd.testing.assert_frame_equal(plain[plain["sentence_id"].isin(trained)], other[other["sentence_id"].isin(trained)])
 
 
 @pytest.mark.parametrize(("fold", "fitted_on"), [(4, True), (-1, False)])

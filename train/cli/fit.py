@@ -43,6 +43,9 @@ def fit_command(
         )
     for name, reason in result.skipped.items():
         console.note(f"{name}: no model: {reason}")
+    for name in result.fitted:
+        for note in result.run.manifest["fitted"][name]["notes"]:
+            console.note(f"{name}: {note}")
     if not result.fitted:
         raise TooFewLabels(f"run {result.run.id} has no model of any question. Mend what is said above, and fit again")
     seconds = round(perf_counter() - started, 2)

@@ -12,12 +12,13 @@ import pandas as pd
 from corpus.errors import UsageError, listed
 from corpus.files import sha256_file, write_json
 from corpus.versions.dataset import Dataset
-from train import run
+from train import abstention, run
 from train.audits import METHOD, audits
 from train.crossfit import fitted, out_of_fold
 from train.evaluation.counts import counts
 from train.evaluation.dependence import DEPENDENCE, units
 from train.evaluation.looks import look, seen
+from train.evaluation.metrics import rounded
 from train.evaluation.receipts import inputs, receipts
 from train.evaluation.scores import scored
 from train.evaluation.sufficiency import sufficiency
@@ -116,9 +117,9 @@ def measure(of: run.Run, dataset: Dataset, unit: str = DEPENDENCE) -> dict[str, 
     for question in of.manifest["questions"]:
         data = labelled(dataset, question)
         own = predictions[predictions["question"] == question].set_index("sentence_id")
-        own = own.rename(columns={"label": "predicted"}).reindex(
-            columns=["predicted", *(f"p_{x}" for x in data.labels)]
-        )
+        # Runs from before a risk could be stated abstain from nothing.
+        known = ["predicted", *(f"p_{x}" for x in data.labels), *(["abstained"] if _risk(of) else [])]
+        own = own.rename(columns={"label": "predicted"}).reindex(columns=known)
         gold = dataset.gold[dataset.gold["question"] == question].set_index("sentence_id")
         own["votes"] = gold["votes"].reindex(own.index)
         questions[question] = _question(of, data, own, lambda rows: units(rows, clusters, unit))
@@ -175,9 +176,19 @@ def _question(
         "out_of_fold": block(train, held_out.reindex(train.index)),
     }
     scores["baseline"][BASELINE]["label"] = answer
+    if risk := _risk(of):
+        own = predicted[predicted.index.isin(train.index)]
+        bar = abstention.bar(own, train["label"], risk, "predicted")
+        scores["abstention"] |= {"risk": risk, "threshold": None if bar == float("inf") else rounded(bar)}
     scores["warnings"] = _warnings(of, data)
     scores["sufficiency"] = sufficiency(scores, settings.enough)
     return scores
+
+
+def _risk(of: run.Run) -> float | None:
+    """The share of wrong answers that the run accepts; none of earlier runs, whose settings do not say."""
+    risk: float | None = of.manifest["settings"].get("risk")
+    return risk
 
 
 def _label_counts(rows: pd.DataFrame, labels: tuple[str, ...]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from corpus.versions.dataset import Dataset
+from train.abstention import sureness
 from train.labelled import Labelled
 
 _EACH = 5
@@ -35,7 +36,7 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     counted = given.groupby(["sentence_id", "label"]).size().unstack(fill_value=0).reindex(rows.index, fill_value=0)
     share = counted.max(axis="columns") / counted.sum(axis="columns").clip(lower=1)
     rows["disputed"] = (1 - share).where(counted.sum(axis="columns") > 1, 0.0)
-    rows["sure"] = rows[columns].max(axis="columns")
+    rows["sure"] = sureness(rows, "label_predicted")
     rows["cluster"] = dataset.sentences.set_index("sentence_id")["cluster_id"].reindex(rows.index)
     right = rows["label"] == rows["label_predicted"]
     # A stable order where probabilities are equal: rows are sorted by sentence_id.
@@ -44,7 +45,6 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     chosen = {
         "Surest and right": surest[right.loc[surest.index]],
         "Surest and wrong": surest[~right.loc[surest.index]],
-        # A model without a bar answers all: the least sure are those that it would abstain from first.
         ("Abstained" if len(abstained) else "Least sure: abstained from first, were it to abstain"): (
             abstained if len(abstained) else surest[::-1]
         ),

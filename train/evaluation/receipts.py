@@ -6,7 +6,7 @@ from typing import Any
 
 from corpus.files import sha256_file, sha256_text
 from corpus.versions.dataset import TABLES, Dataset, load
-from train import run
+from train import abstention, run
 from train.audits import finding
 from train.audits.finding import NOMINAL
 from train.evaluation import counts, examples, looks, metrics, probability, prose, scores, sufficiency
@@ -14,9 +14,9 @@ from train.labelled import labelled
 from train.settings import TrainSettings
 
 # Goes up when a function, its parameters or their place change: `verify` compares receipts of this format in full. In
-# format 3 numbers in sentences, of the dataset and of the looks had none; in format 2 the functions were not kept apart
+# format 4 an example had the highest probability of its row, be it that of the answer or not; in format 3 numbers in sentences, of the dataset and of the looks had none; in format 2 the functions were not kept apart
 # by question; format 1 had hashes only.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 # Which file of the run is which input.
 RUN_INPUTS = {"configuration": run.MANIFEST, "model": run.MODEL, "predictions": run.PREDICTIONS}
 
@@ -27,6 +27,7 @@ _MEASURE = "train.evaluation.evaluate.measure"
 _INTERVAL = f"{metrics.__name__}.estimate"
 _AREA_INTERVAL = f"{probability.__name__}.aurc_edges"
 _ECE_INTERVAL = f"{probability.__name__}.ece_edges"
+_BAR = f"{abstention.__name__}.bar"
 _ENOUGH = f"{sufficiency.__name__}.sufficiency"
 # The function of a number of metrics.json by the end of its id; the first that fits.
 _FUNCTIONS: tuple[tuple[str, str], ...] = (
@@ -42,6 +43,9 @@ _FUNCTIONS: tuple[tuple[str, str], ...] = (
     (r"/soft/distance/value$", f"{probability.__name__}.distances"),
     (r"/(?:prior_)?log_loss/value$", f"{probability.__name__}.log_losses"),
     (r"/(?:prior_)?brier/value$", f"{probability.__name__}.briers"),
+    (r"/abstention/threshold$", _BAR),
+    (r"/abstention/answered$", f"{scores.__name__}.scored"),
+    (r"/abstention/(?:abstained|error)/value$", f"{probability.__name__}.mean_of"),
     (r"/(ece|aurc)(?:/value)?$", f"{probability.__name__}.{{0}}"),
     (r"/risk_coverage/", f"{probability.__name__}.answered"),
     (r"/soft/n$|/n$|/n_units$|/n_documents$", f"{scores.__name__}.scored"),
@@ -73,9 +77,11 @@ _ALL = ("sentences", "gold", "split", "manifest", "configuration", "predictions"
 _SENTENCES, _NO_QUESTION = "sentences", "*"
 # Under these keys are sentences, the numbers of which are numbers of the run.
 _SAID = frozenset({"says", "reasons", "note", "notes", "warnings", "skipped"})
-# Names that receipts have since this format.
-_SINCE = 4
-_LATER = re.compile(r"^(?:metrics/(?:data|bootstrap)|audits/(?:made|alarms)|outputs)/|#\d+$|/rows/more$")
+# By format, names that receipts of earlier ones lack, or have otherwise.
+_SINCE = {
+    4: re.compile(r"^(?:metrics/(?:data|bootstrap)|audits/(?:made|alarms)|outputs)/|#\d+$|/rows/more$"),
+    5: re.compile(r"^metrics/data/questions/[^/]+/examples/"),
+}
 # Rows of an audit's table on a page; the CSV has all.
 LISTED = 15
 # What receipts repeat of run.json.
@@ -129,7 +135,8 @@ def numbers_of_audits(audited: Mapping[str, Any]) -> dict[str, Number]:
 
 def of_format(found: Mapping[str, Number], written: int) -> dict[str, Number]:
     """Those of ``found`` that have a receipt in the format ``written``; earlier ones promise nothing of the others."""
-    return {name: value for name, value in found.items() if written >= _SINCE or not _LATER.search(name)}
+    later = [pattern for since, pattern in _SINCE.items() if written < since]
+    return {name: value for name, value in found.items() if not any(pattern.search(name) for pattern in later)}
 
 
 def inputs(of: run.Run, dataset: Dataset) -> dict[str, str]:
@@ -192,6 +199,9 @@ def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Col
         Ids of the numbers that the run reports; what ``right`` says of others is new.
     """
     named, written = stated.get("numbers"), stated.get("format_version", 1)
+    if isinstance(named, Mapping):
+        named = of_format(named, written)
+        stated = {**stated, "numbers": named}
     known = {*reported, *(named if isinstance(named, Mapping) else ())}
     kept = {name: receipt for name, receipt in right["numbers"].items() if name in known}
     functions: dict[str, dict[str, Any]] = {}
@@ -247,7 +257,8 @@ def _origin(name: str) -> tuple[str, str]:
     for pattern, of_test, function in _OF_DATA:
         if re.match(pattern, name):
             return f"{question}/test" if of_test else _SENTENCES, function
-    part = "train" if re.search(r"/(out_of_fold|label_counts/train)/|/n_train$", name) else "test"
+    of_train = r"/(out_of_fold|label_counts/train)/|/n_train$|/abstention/threshold$"
+    part = "train" if re.search(of_train, name) else "test"
     if re.search(r"/(n_val|ties|without_gold)$", name):
         part = "all"
     for pattern, function in _FUNCTIONS:
@@ -284,4 +295,9 @@ def _called(function: str, measured: Mapping[str, Any], settings: TrainSettings)
 
 
 def _parameters(function: str, settings: TrainSettings) -> dict[str, Any]:
-    return settings.enough.model_dump() if function == _ENOUGH else {"nominal": NOMINAL} if function == _JUDGED else {}
+    known = {
+        _ENOUGH: settings.enough.model_dump(),
+        _JUDGED: {"nominal": NOMINAL},
+        _BAR: abstention.parameters(settings),
+    }
+    return known.get(function, {})

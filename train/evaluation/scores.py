@@ -17,6 +17,8 @@ _MODEL, _BASELINE = 0, 1
 _AREA_DRAWS = 500
 # Columns of the sums that scores of probabilities are means of.
 _SUMS = ("n", "log_loss", "brier", "prior_log_loss", "prior_brier")
+# A column of rows, if the run states a risk.
+_ABSTENTION = "abstained"
 _SOFT = ("n", "cross_entropy", "brier", "distance", "entropy")
 
 
@@ -38,8 +40,8 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
     Parameters
     ----------
     rows : pandas.DataFrame
-        Columns doc_id, unit (what is resampled as one), label, predicted, baseline, p_LABEL, votes (how many voted) and
-        v_LABEL (the share of each label).
+        Columns doc_id, unit (what is resampled as one), label, predicted, baseline, p_LABEL, votes (how many voted),
+        v_LABEL (the share of each label) and, if the run states a risk, abstained.
     data : Labelled
         The question: its labels and sides.
     prior : numpy.ndarray of shape (n_labels,)
@@ -51,7 +53,7 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
     -------
     dict
         ``n``, ``n_documents``, ``n_units``; an estimate for each score; ``per_class``, ``confusion``, ``calibration``,
-        ``risk_coverage``, ``soft`` and ``baseline``.
+        ``risk_coverage``, ``soft``, ``baseline`` and, if the run states a risk, ``abstention``.
     """
     rows = rows.dropna(subset=["predicted", "baseline"])
     drawn = _drawn(rows, data, prior, settings)
@@ -79,6 +81,7 @@ def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
         "calibration": _calibration(drawn.own["bins"].sum(0)),
         "risk_coverage": _risk_coverage(rows, drawn, data.labels, settings),
         "soft": _soft(rows, drawn),
+        **({"abstention": _abstention(drawn)} if _ABSTENTION in rows else {}),
         "baseline": {BASELINE: baseline},
     }
 
@@ -97,6 +100,7 @@ def _drawn(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: T
     own = {"systems": np.stack(systems, axis=1)}
     if rows.empty:
         widths = {"sums": (len(_SUMS),), "bins": (probability.BINS, 3), "risk": (0, 2), "soft": (len(_SOFT),)}
+        widths |= {"abstention": (4,)} if _ABSTENTION in rows else {}
         return _Drawn(own | {name: np.zeros((0, *width)) for name, width in widths.items()}, None)
     _, units = np.unique(rows["unit"].to_numpy(dtype=str), return_inverse=True)
     for name, columns in _columns(rows, data, prior).items():
@@ -129,7 +133,11 @@ def _columns(rows: pd.DataFrame, data: Labelled, prior: metrics.Array) -> dict[s
         probability.distances(p, shares),
         probability.cross_entropies(shares, shares),
     ]
-    return {
+    found = {}
+    if _ABSTENTION in rows:
+        answered = ~rows[_ABSTENTION].to_numpy(dtype=bool)
+        found["abstention"] = np.column_stack([np.ones(n), ~answered, answered, answered & ~right])
+    return found | {
         "sums": np.column_stack([np.ones(n), of_gold[0], against[0], of_gold[1], against[1]]),
         "bins": probability.binned(confidence, right),
         "risk": probability.answered(confidence, right, probability.thresholds(confidence)),
@@ -200,6 +208,15 @@ def _risk_coverage(
         | {key: None if edge is None else metrics.rounded(edge) for key, edge in edges.items()}
         | {"points": points}
     )
+
+
+def _abstention(drawn: _Drawn) -> dict[str, Any]:
+    """How many rows are answered, the share of those that are not, and the share of wrong ones among the answers."""
+    answered = int(drawn.own["abstention"].sum(0)[2])
+    abstained, error = (drawn.estimate("abstention", probability.mean_of(part, of)) for part, of in ((1, 0), (3, 2)))
+    if abstained["value"] is not None and not answered:
+        error = metrics.unknown("it abstains from every sentence").as_dict()
+    return {"answered": answered, "abstained": abstained, "error": error}
 
 
 def _at(bar: int) -> metrics.Score:

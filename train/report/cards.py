@@ -74,7 +74,20 @@ def _question(question: dict[str, Any], summary: dict[str, Any]) -> str:
     findings = "\n".join(f"- {line}" for line in _findings(question["name"], summary))
     documents = counted(scores["n_test_documents"], "document", "documents")
     tested = f"Tested on {counted(scores['n_test'], 'sentence', 'sentences')} of {documents}."
-    return f"{tested} {verdict}\n\n{table}\n\n{findings}".rstrip()
+    return f"{tested} {verdict}{_abstention(scores)}\n\n{table}\n\n{findings}".rstrip()
+
+
+def _abstention(scores: dict[str, Any]) -> str:
+    found = scores.get("abstention")
+    if not found or found["abstained"]["value"] is None:
+        return ""
+    risk, share, error = f"{100 * found['risk']:g} %", found["abstained"]["value"], found["error"]["value"]
+    if error is None:
+        return f" To be wrong in at most {risk} of its answers it abstains from all of these."
+    return (
+        f" To be wrong in at most {risk} of its answers it abstains from {number(100 * share, 0)} % of these; of its "
+        f"answers to the others {number(100 * error, 0)} % are wrong."
+    )
 
 
 def _findings(question: str, summary: dict[str, Any]) -> list[str]:

@@ -110,7 +110,7 @@ def _scores(parts: Mapping[str, Any]) -> Iterator[list[Any]]:
             "note": None,
         }
         systems = {
-            "model": {**found, "aurc": area, **votes},
+            "model": {**found, "aurc": area, **found.get("abstention", {}), **votes},
             baseline: of_baseline,
             f"model less {baseline}": of_baseline["difference"],
         }
