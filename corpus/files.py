@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import InputError, InUse, listed
+from corpus.errors import InputError, InUse
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def write_json(path: Path, value: Any, mode: int = 0o644) -> None:
     write_text(path, json_text(value), mode)
 
 
-def read_json(path: Path, newest: int, keys: Mapping[str, type], todo: str = "") -> dict[str, Any]:
+def read_json(path: Path, newest: int, keys: Mapping[str, Any], todo: str = "") -> dict[str, Any]:
     """An object that :func:`write_json` wrote, of a format up to ``newest``.
 
     Parameters
@@ -69,7 +69,7 @@ def read_json(path: Path, newest: int, keys: Mapping[str, type], todo: str = "")
     newest : int
         The highest ``format_version`` that can be read; a file that has none is of format 1.
     keys : mapping
-        What it must hold: for each key the type of its value.
+        What it must hold: for each key the type of its value, or a mapping like this one for an object inside.
     todo : str
         What a user can do about a file that is damaged.
 
@@ -87,10 +87,23 @@ def read_json(path: Path, newest: int, keys: Mapping[str, type], todo: str = "")
     written = found.get("format_version", 1)
     if isinstance(written, int) and written > newest:
         raise InputError(path, f"has format {written}; this stancelab reads up to {newest}: update it")
-    kinds = {**keys, "format_version": int}
-    if wrong := [key for key, kind in kinds.items() if not isinstance({"format_version": 1, **found}.get(key), kind)]:
-        raise InputError(path, f"is damaged: it lacks {listed(wrong)}, or has something else there", todo=todo)
+    if wrong := list(_misfits({"format_version": 1, **found}, {**keys, "format_version": int})):
+        raise InputError(path, f"is damaged: {'; '.join(wrong)}", todo=todo)
     return found
+
+
+_KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
+
+
+def _misfits(found: Mapping[str, Any], keys: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """What is not as ``keys`` say, each with what was expected and what was got."""
+    for key, kind in keys.items():
+        inner, value = isinstance(kind, Mapping), found.get(key)
+        if inner and isinstance(value, Mapping):
+            yield from _misfits(value, kind, f"{above}{key}.")
+        elif inner or not isinstance(value, kind):
+            got = f"{value!r:.60}" if key in found else "nothing"
+            yield f"expected {_KINDS[dict if inner else kind]} as {above}{key}, got {got}"
 
 
 def sha256_file(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus import tables
 from corpus.console import ROOT
-from corpus.errors import CheckFailed, InputError, TooFewLabels
+from corpus.errors import CheckFailed, ConfigError, InputError, TooFewLabels
 from corpus.files import read_json, sha256_file, sha256_text
 
 if TYPE_CHECKING:
@@ -39,8 +39,11 @@ _KEYS = {
     "questions": list,
     "code_sha256": str,
     "seed": int,
-    **dict.fromkeys(("dataset", "settings", "tables", "files", "fitted", "skipped", "libraries"), dict),
+    "dataset": dict.fromkeys(("name", "version", "sha256", "path"), str),
+    "files": dict.fromkeys((MODEL, PREDICTIONS), str),
+    **dict.fromkeys(("settings", "tables", "fitted", "skipped", "libraries"), dict),
 }
+_TODO = "Restore it, or delete this folder and fit again with `stance train fit DATASET`"
 _LIBRARIES = ("numpy", "onnxruntime", "pandas", "pyarrow", "scikit-learn", "scipy", "skops", "tokenizers")
 # The library whose objects a model file holds.
 _READS = "scikit-learn"
@@ -68,10 +71,20 @@ class Run:
 
     @property
     def settings(self) -> TrainSettings:
-        """The settings it was fitted with."""
+        """The settings it was fitted with.
+
+        Raises
+        ------
+        InputError
+            They are none that this code knows.
+        """
+        from corpus.config import checked
         from train.settings import TrainSettings
 
-        return TrainSettings.model_validate(self.manifest["settings"])
+        try:
+            return checked(self.manifest["settings"], TrainSettings, "settings")
+        except ConfigError as error:
+            raise InputError(self.path / MANIFEST, f"is damaged: {error}", todo=_TODO) from None
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -99,7 +112,8 @@ class Run:
     @property
     def english(self) -> bool:
         """Whether its encoder is that of the package, which reads English."""
-        return bool(self.manifest.get("encoder_sha256")) and not self.manifest["settings"]["encoder"]["folder"]
+        encoder = self.manifest["settings"].get("encoder", {})
+        return bool(self.manifest.get("encoder_sha256")) and not encoder.get("folder")
 
     def dataset_folder(self) -> Path:
         """Where the dataset version is that it was fitted on.
@@ -199,8 +213,7 @@ def load(folder: Path) -> Run:
     InputError
         run.json is not there, damaged, or of a newer format.
     """
-    todo = "Restore it, or fit again with `stance train fit DATASET`"
-    return Run(folder, read_json(folder / MANIFEST, FORMAT_VERSION, _KEYS, todo))
+    return Run(folder, read_json(folder / MANIFEST, FORMAT_VERSION, _KEYS, _TODO))
 
 
 def identity(dataset: Dataset, runs: Path, settings: TrainSettings, questions: tuple[str, ...]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def receipts(of: run.Run, dataset: Dataset, measured: Mapping[str, Any], audited
         functions[_question(name)].setdefault(function, _called(function, measured, of.settings))
     return {
         "format_version": FORMAT_VERSION,
-        **{key: of.manifest[key] for key in _KNOWN},
+        **{key: of.manifest.get(key) for key in _KNOWN},
         "inputs": inputs(of, dataset),
         "code_sha256": {"fit": of.manifest["code_sha256"], "evaluate": run.code_hash()},
         "files": {name: sha256_file(of.path / name) for name in files if (of.path / name).is_file()},
