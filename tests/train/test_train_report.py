@@ -82,6 +82,17 @@ def test_too_few_data_are_said_loudly(dataset: Dataset, settings: TrainSettings,
     assert "The labels are simulated" not in text
 
 
+def test_every_interval_of_few_documents_has_its_asterisk(
+    dataset: Dataset, settings: TrainSettings, tmp_path: Path
+) -> None:
+    rows = re.findall(r"<tr><th>.*?</tr>", written(dataset, tmp_path / "runs", settings), re.DOTALL)
+    (area, _) = (row for row in rows if "Area under risk and coverage" in row)
+    test, out_of_fold = (area.split("<td>")[at] for at in (1, 3))
+    # The test has 8 documents, training 22.
+    assert "only 8 documents" in test
+    assert "<abbr" not in out_of_fold
+
+
 def test_enough_data_are_not_warned_about(
     make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
 ) -> None:
