@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from corpus.errors import TooFewLabels
+from corpus.errors import TooFewLabels, listed
 
 Make = Callable[[], Pipeline]
 
@@ -59,17 +59,35 @@ def fitted(make: Make, rows: pd.DataFrame) -> Pipeline:
     if found < 2:
         which = f"only {rows['label'].iloc[0]!r}" if found else "no label"
         raise TooFewLabels(f"{which} occurs among the {len(rows)} training sentences; a classifier needs two labels")
+    model = make()
     try:
         # One thread: how BLAS splits a sum over threads moves its last digits, and with them the bytes of the model.
         with threadpool_limits(1, user_api="blas"):
             # A plain string dtype: object arrays would not be saved without pickle.
-            model = make()
             labels = np.asarray(rows["label"].tolist(), dtype=str)
             known = {"groups": rows["group"].to_numpy(dtype=str), "votes": _votes(rows, np.unique(labels))}
             taken = signature(model[-1].fit).parameters
             return model.fit(rows, labels, **{f"classifier__{key}": known[key] for key in known if key in taken})
     except ValueError as error:
-        raise TooFewLabels(f"the {len(rows)} training sentences cannot be fitted: {error}") from None
+        counts = listed(f"{count} {label!r}" for label, count in rows["label"].value_counts().sort_index().items())
+        why = _why(str(error), model, rows)
+        raise TooFewLabels(f"the {len(rows)} training sentences ({counts}) cannot be fitted: {why}") from None
+
+
+def _why(said: str, model: Pipeline, rows: pd.DataFrame) -> str:
+    """What scikit-learn said of rows that it could not fit, in words for whoever labels; else its own."""
+    known = model.get_params()
+    least = max((value for name, value in known.items() if name.endswith("__min_df")), default=1)
+    if "empty vocabulary" in said:
+        together = max((value[0] for name, value in known.items() if name.endswith("words__ngram_range")), default=1)
+        row = f"{together} words in a row" if together > 1 else "a word (letters or digits)"
+        return f"the model needs {row}, and none of them has that; the first is {rows['text'].iloc[0]!r:.40}"
+    if least > 1 and "min_df" in said:
+        return (
+            f"no sequence of words, or none of characters, stands in {least} of them or more, as tfidf.min_sentences "
+            "asks. Set it lower, or label more"
+        )
+    return f"the model takes at least two labels and a word; what was wrong here, in the words of its library: {said}"
 
 
 def _votes(rows: pd.DataFrame, labels: NDArray[np.str_]) -> NDArray[np.float64] | None:
@@ -126,7 +144,8 @@ def out_of_fold(
         try:
             model = fitted(make, train[~held_out])
         except TooFewLabels as error:
-            notes.append(f"The {int(held_out.sum())} sentences of fold {fold} have no out-of-fold prediction: {error}.")
+            without = f"The {int(held_out.sum())} sentences of fold {fold} have no out-of-fold prediction"
+            notes.append(f"{without}: without them, {error}.")
         else:
             parts.append(predicted(model, train[held_out], labels))
         advance(1)

@@ -2,10 +2,12 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +18,14 @@ import train_datasets as made
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from corpus.errors import CheckFailed, TableError, UsageError
+from corpus.errors import CheckFailed, TableError, TooFewLabels, UsageError
 from corpus.versions.dataset import Dataset
 from train import run, store
-from train.crossfit import _votes, folds, out_of_fold
+from train.crossfit import _votes, fitted, folds, out_of_fold
 from train.evaluation.evaluate import evaluate
 from train.fit import fit
 from train.models import MODELS, make
-from train.settings import TrainSettings
+from train.settings import TfidfSettings, TrainSettings
 
 FILES = (run.MODEL, run.PREDICTIONS, run.MANIFEST, run.METRICS, run.RECEIPTS)
 
@@ -177,8 +179,50 @@ def test_a_question_that_cannot_be_fitted_is_skipped_with_its_reason(
 def test_texts_without_a_word_are_a_reason(
     make_dataset: Callable[..., Dataset], settings: TrainSettings, tmp_path: Path
 ) -> None:
-    result = fit(make_dataset(made.rows().assign(text="!!!")), runs=tmp_path / "runs", settings=settings)
-    assert "cannot be fitted" in result.skipped["stance"]
+    rows = made.rows().assign(text="!!!")
+    said = fit(make_dataset(rows), runs=tmp_path / "runs", settings=settings).skipped["stance"]
+    counted = r"the 132 training sentences \(\d+ 'neutral', \d+ 'pro-Russia', \d+ 'pro-US'\) cannot be fitted: "
+    assert re.match(counted, said)
+    assert said.endswith("the model needs a word (letters or digits), and none of them has that; the first is '!!!'")
+    longer = settings.model_copy(update={"tfidf": TfidfSettings(word_ngrams=(2, 2))})
+    said = fit(make_dataset(rows.assign(text="Talks."), "other"), runs=tmp_path / "runs", settings=longer).skipped[
+        "stance"
+    ]
+    assert said.endswith("the model needs 2 words in a row, and none of them has that; the first is 'Talks.'")
+
+
+@pytest.mark.parametrize("model", ["tfidf", "hybrid"])
+@pytest.mark.parametrize("least", [130, 10_000])
+def test_words_that_are_all_too_rare_are_a_reason(dataset: Dataset, tmp_path: Path, model: str, least: int) -> None:
+    settings = TrainSettings(model=model, tfidf=TfidfSettings(min_sentences=least, word_ngrams=(3, 3)))
+    said = fit(dataset, runs=tmp_path / "runs", settings=settings, questions=("stance",)).skipped["stance"]
+    assert said.endswith(
+        f"no sequence of words, or none of characters, stands in {least} of them or more, as tfidf.min_sentences asks. "
+        "Set it lower, or label more"
+    )
+
+
+def test_what_has_no_words_of_ours_comes_with_those_of_the_library() -> None:
+    class Refuses(Pipeline):
+        def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Refuses":
+            raise ValueError("the moon is full")
+
+    rows = made.rows().rename(columns={"stance": "label"}).assign(group="g")
+    with pytest.raises(TooFewLabels, match=r"cannot be fitted: .*in the words of its library: the moon is full"):
+        fitted(lambda: Refuses(make("majority", 0, TrainSettings()).steps), rows)
+
+
+def test_a_fold_that_cannot_be_left_out_is_named_with_what_is_left() -> None:
+    rows = made.rows().query("split == 'train'").rename(columns={"stance": "label"}).set_index("sentence_id")
+    rows = rows.assign(group=rows["doc_id"], label=["a" if fold else "b" for fold in rows["fold"]])
+    found, notes = out_of_fold(partial(make, "tfidf", 0, TrainSettings()), rows, ("a", "b"))
+    (note,) = notes
+    left = int((rows["fold"] > 0).sum())
+    assert note == (
+        f"The {len(rows) - left} sentences of fold 0 have no out-of-fold prediction: without them, only 'a' occurs "
+        f"among the {left} training sentences; a classifier needs two labels."
+    )
+    assert len(found) == left
 
 
 def test_ties_are_counted_and_not_used(
