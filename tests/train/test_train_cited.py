@@ -281,6 +281,30 @@ def test_a_run_of_before_is_equal_and_its_sentences_are_not_compared(audited: Pa
     assert f"receipt:numbers/{there}/rows" in names(verify(copy))
 
 
+@pytest.mark.usefixtures("_remade")
+def test_examples_of_format_4_are_not_compared(copy: run.Run) -> None:
+    """They had the highest probability, be it the answer's or not, and so perhaps another order."""
+
+    def other(content: dict[str, Any]) -> None:
+        rows = content["data"]["questions"]["stance"]["examples"]["Surest and right"]
+        rows[0].update(probability=0.1, votes={"another": 1})
+
+    edited(copy.path / run.METRICS, other)
+
+    def of_4(receipts: dict[str, Any]) -> None:
+        at = "metrics/data/questions/stance/examples/Surest and right/0/votes/another"
+        receipts["numbers"][at] = {"rows": "stance/test", "function": "train.evaluation.examples.examples"}
+        receipts["files"][run.METRICS] = sha256_file(copy.path / run.METRICS)
+        receipts["format_version"] = 4
+
+    edited(copy.path / run.RECEIPTS, of_4)
+    for name in (run.REPORT, run.OUTPUTS):
+        (copy.path / name).unlink()
+    assert names(verify(copy)) == set()
+    edited(copy.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=5))
+    assert len(names(verify(copy))) > 2
+
+
 def test_a_changed_model_leaves_the_sentences_of_audits_alone(audited: Path, copy: run.Run) -> None:
     flip_a_byte(copy.path / run.MODEL)
     assert names(verify(copy)) == {"input:model"}

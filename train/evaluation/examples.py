@@ -45,6 +45,7 @@ def examples(data: Labelled, predictions: pd.DataFrame, dataset: Dataset) -> dic
     chosen = {
         "Surest and right": surest[right.loc[surest.index]],
         "Surest and wrong": surest[~right.loc[surest.index]],
+        # A model without a bar answers all: the least sure are those that it would abstain from first.
         ("Abstained" if len(abstained) else "Least sure: abstained from first, were it to abstain"): (
             abstained if len(abstained) else surest[::-1]
         ),

@@ -13,9 +13,9 @@ from train.evaluation import counts, examples, looks, metrics, probability, pros
 from train.labelled import labelled
 from train.settings import TrainSettings
 
-# Goes up when a function, its parameters or their place change: `verify` compares receipts of this format in full. In
-# format 4 an example had the highest probability of its row, be it that of the answer or not; in format 3 numbers in sentences, of the dataset and of the looks had none; in format 2 the functions were not kept apart
-# by question; format 1 had hashes only.
+# Goes up when a function, its parameters or their place change: `verify` compares receipts of this format in full.
+# Format 4 had for an example the highest probability, be it the answer's or not; 3 no numbers in sentences, of the
+# dataset and of the looks; 2 functions that were not kept apart by question; 1 hashes only.
 FORMAT_VERSION = 5
 # Which file of the run is which input.
 RUN_INPUTS = {"configuration": run.MANIFEST, "model": run.MODEL, "predictions": run.PREDICTIONS}
@@ -199,9 +199,6 @@ def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Col
         Ids of the numbers that the run reports; what ``right`` says of others is new.
     """
     named, written = stated.get("numbers"), stated.get("format_version", 1)
-    if isinstance(named, Mapping):
-        named = of_format(named, written)
-        stated = {**stated, "numbers": named}
     known = {*reported, *(named if isinstance(named, Mapping) else ())}
     kept = {name: receipt for name, receipt in right["numbers"].items() if name in known}
     functions: dict[str, dict[str, Any]] = {}
@@ -216,7 +213,7 @@ def misstated(stated: Mapping[str, Any], right: Mapping[str, Any], reported: Col
     return [
         {"name": f"receipt:{name}", "reported": told.get(name), "recomputed": true.get(name)}
         for name in {**told, **true}
-        if told.get(name) != true.get(name)
+        if told.get(name) != true.get(name) and of_format({name.removeprefix("numbers/"): None}, written)
     ]
 
 
@@ -295,9 +292,5 @@ def _called(function: str, measured: Mapping[str, Any], settings: TrainSettings)
 
 
 def _parameters(function: str, settings: TrainSettings) -> dict[str, Any]:
-    known = {
-        _ENOUGH: settings.enough.model_dump(),
-        _JUDGED: {"nominal": NOMINAL},
-        _BAR: abstention.parameters(settings),
-    }
-    return known.get(function, {})
+    by = {_ENOUGH: settings.enough.model_dump(), _JUDGED: {"nominal": NOMINAL}, _BAR: abstention.parameters(settings)}
+    return by.get(function, {})
