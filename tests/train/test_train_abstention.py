@@ -129,6 +129,10 @@ def test_the_page_cites_it_and_shows_sentences(of: run.Run, dataset: Dataset) ->
     assert {f"{AT}/{part}" for part in parts} <= cited
     assert "<h3>Abstained</h3>" in html
     assert "risk" in {name.rpartition("/")[2] for name in cited}
+    receipts = json.loads((of.path / run.RECEIPTS).read_text())
+    assert receipts["numbers"][f"{AT}/threshold"] == {"rows": "stance/train", "function": "train.abstention.bar"}
+    called = receipts["functions"]["stance"]["train.abstention.bar"]
+    assert called["parameters"] == {"risk": RISK, "confidence": 0.9}
     table = (of.path / "tables" / "stance-scores.csv").read_text()
     assert "test,model,abstained," in table
     assert "out of fold,model,error," in table
