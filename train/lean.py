@@ -6,6 +6,7 @@ saved, to the last digits. Models with other parts are answered by scikit-learn.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def load(path: Path, sha256: str) -> dict[str, Lean] | None:
     # A part or a number that is not there is one of another kind of model, or of another version of it.
     try:
         return {question: _model(model) for question, model in parts(data).items()}
-    except (KeyError, TypeError, AttributeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 
@@ -115,8 +116,12 @@ def _kernel(features: dict[str, Part], last: Part) -> Lean:
         last[name] for name in ("coefficients_", "share", "same_target", "intercept_")
     )
     calibrate = _CALIBRATORS[last["calibrator_"].type](last["calibrator_"])
-    # The cosine kernel is linear: its landmarks and coefficients are one matrix, and one more for each target.
-    folded = {} if ngrams is None else _folded(last["sparse_"], coefficients, about)
+
+    @cache
+    def folded(target: int | None) -> Array:
+        """The cosine kernel is linear: its landmarks and coefficients are one matrix, and one more for each target."""
+        own = np.ones(len(landmarks), dtype=bool) if target is None else about[:, target] > 0
+        return _folded(last["sparse_"], coefficients, own)
 
     def probabilities(table: pd.DataFrame) -> Array:
         similar = gaussian(dense(table), landmarks, centre, rate)
@@ -127,10 +132,10 @@ def _kernel(features: dict[str, Part], last: Part) -> Lean:
         if ngrams is not None:
             row, column, value = ngrams(table)
             own = _unit(row, column, value.astype(np.float32))
-            cosine = _times(own, folded[-1], len(table))
+            cosine = _times(own, folded(None), len(table))
             if about.any():
                 for at in np.flatnonzero(target.any(axis=0)):
-                    cosine += same * target[:, [at]] * _times(own, folded[int(at)], len(table))
+                    cosine += same * target[:, [at]] * _times(own, folded(int(at)), len(table))
                 cosine /= 1 + same
             scores = (1 - share) * scores + share * cosine
         return calibrate(scores + intercept)
@@ -138,18 +143,13 @@ def _kernel(features: dict[str, Part], last: Part) -> Lean:
     return Lean(last["classes_"], probabilities, last["class_scale_"])
 
 
-def _folded(landmarks: Mapping[str, Array], coefficients: Array, about: Array) -> dict[int, Array]:
-    """What an n-gram adds to the scores, shape (n_terms, n_classes): of all landmarks (-1), and of each target's."""
-    row = np.repeat(np.arange(len(coefficients)), np.diff(landmarks["indptr"]))
-    terms_of, width = landmarks["indices"], int(landmarks["shape"][1])
-    weights = {-1: np.ones(len(coefficients))} | {at: one for at, one in enumerate(about.T) if one.any()}
-    return {
-        at: np.stack(
-            [np.bincount(terms_of, landmarks["data"] * (weight * one)[row], minlength=width) for one in coefficients.T],
-            axis=1,
-        )
-        for at, weight in weights.items()
-    }
+def _folded(landmarks: Mapping[str, Array], coefficients: Array, own: NDArray[np.bool_]) -> Array:
+    """What an n-gram adds to the scores by the landmarks that are ``own``, shape (n_terms, n_classes)."""
+    row = np.repeat(np.arange(len(own)), np.diff(landmarks["indptr"]))
+    kept = np.flatnonzero(own[row])
+    row, column, value = row[kept], landmarks["indices"][kept], landmarks["data"][kept]
+    width = int(landmarks["shape"][1])
+    return np.stack([np.bincount(column, value * one[row], minlength=width) for one in coefficients.T], axis=1)
 
 
 def _meaning(steps: dict[str, Part]) -> Callable[[pd.DataFrame], Array]:
