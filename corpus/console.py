@@ -1,6 +1,7 @@
 """How commands talk: the options that all share, one JSON object for scripts, notes and progress on standard error."""
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -54,6 +55,17 @@ class Console:
                 bar.update(task, advance=n)
 
             yield advance
+
+
+class Bounded(click.FloatRange):
+    """A number within bounds; what is no number, as NaN, is refused too, which click lets through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is not in the range {self._describe_range()}.", param, ctx)
+        return found
 
 
 def counted(n: int, noun: str) -> str:

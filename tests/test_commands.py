@@ -126,6 +126,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         (["corpus", "stats", "--nonsense"], "No such option '--nonsense'"),
         (["corpus", "sample", "0"], "expected a number from 1 on, or all, got '0'"),
         (["label", "push"], "Missing argument 'BATCH'"),
+        (["train", "predict", "a-run", "-", "--risk", "nan"], "nan is not in the range 0<x<1"),
     ],
 )
 def test_wrong_usage_exits_2(run, words: list[str], said: str) -> None:

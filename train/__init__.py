@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from train.run import Run
 
 
+# Sentences that are answered at once.
+_ROWS = 1000
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted run, ready to predict.
@@ -62,7 +66,10 @@ class Model:
         from train.texts import as_table
 
         rows = as_table(sentences)
-        parts = {name: answered(model, rows) for name, model in self._answerers.items()}
+        # A block for all questions, then the next: of a block its vectors are held in memory.
+        blocks = [rows[at : at + _ROWS] for at in range(0, max(1, len(rows)), _ROWS)]
+        found = [{name: answered(model, block) for name, model in self._answerers.items()} for block in blocks]
+        parts = {name: pd.concat([one[name] for one in found]) for name in self._answerers}
         return pd.concat(parts, names=["question", "row"])
 
     def evaluate(self) -> dict[str, Any]:

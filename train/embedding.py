@@ -24,7 +24,8 @@ Vectors = NDArray[np.float32]
 _BATCH = 256
 # Texts that a thread takes at once: handing over each by itself costs more than its tokens.
 _BLOCK = 16
-# Vectors that are held in memory: what one question was answered from, the next one is too.
+# Vectors that are held in memory: what one question was answered from, the next one is too. More than a part of
+# `stance train predict` has.
 _RECENT = 2048
 _recent: dict[tuple[str, bytes], NDArray[np.float16]] = {}
 _turn = Lock()
@@ -112,6 +113,8 @@ def cached(
     first = dict(zip(reversed(keys), reversed(rows), strict=True))
     path = encoder.cache_folder() / "vectors" / f"{model[:32]}.db"
     known = {key: vector for key in first if (vector := _recent.get((model, key))) is not None}
+    if keep and known:
+        _write(path, known)
     known |= _read(path, [key for key in first if key not in known], width)
     todo = [key for key in first if key not in known]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

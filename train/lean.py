@@ -117,25 +117,28 @@ def _kernel(features: dict[str, Part], last: Part) -> Lean:
     )
     calibrate = _CALIBRATORS[last["calibrator_"].type](last["calibrator_"])
 
+    # The cosine kernel is linear: its landmarks and coefficients are one matrix, and one more for each target.
+    weights = None if ngrams is None else _folded(last["sparse_"], coefficients)
+    written = last["sparse_"] if about.any() else {}
+
     @cache
-    def folded(target: int | None) -> Array:
-        """The cosine kernel is linear: its landmarks and coefficients are one matrix, and one more for each target."""
-        own = np.ones(len(landmarks), dtype=bool) if target is None else about[:, target] > 0
-        return _folded(last["sparse_"], coefficients, own)
+    def of_target(at: int) -> Array:
+        return _folded(written, same * coefficients * (about[:, [at]] > 0))
 
     def probabilities(table: pd.DataFrame) -> Array:
         similar = gaussian(dense(table), landmarks, centre, rate)
-        target = (table["target"].str.strip().str.lower().to_numpy(dtype=str)[:, None] == names).astype(np.float32)
+        target = table["target"].str.strip().str.lower().to_numpy(dtype=str)[:, None] == names
         if about.any():
-            similar *= nearness(target, about, same)
+            similar *= nearness(target.astype(np.float32), about, same)
         scores = similar @ coefficients
-        if ngrams is not None:
+        if ngrams is not None and weights is not None:
             row, column, value = ngrams(table)
-            own = _unit(row, column, value.astype(np.float32))
-            cosine = _times(own, folded(None), len(table))
+            row, column, value = _unit(row, column, value.astype(np.float32))
+            cosine = _times((row, column, value), weights, len(table))
             if about.any():
                 for at in np.flatnonzero(target.any(axis=0)):
-                    cosine += same * target[:, [at]] * _times(own, folded(int(at)), len(table))
+                    kept = target[row, at]
+                    cosine += _times((row[kept], column[kept], value[kept]), of_target(int(at)), len(table))
                 cosine /= 1 + same
             scores = (1 - share) * scores + share * cosine
         return calibrate(scores + intercept)
@@ -143,13 +146,11 @@ def _kernel(features: dict[str, Part], last: Part) -> Lean:
     return Lean(last["classes_"], probabilities, last["class_scale_"])
 
 
-def _folded(landmarks: Mapping[str, Array], coefficients: Array, own: NDArray[np.bool_]) -> Array:
-    """What an n-gram adds to the scores by the landmarks that are ``own``, shape (n_terms, n_classes)."""
-    row = np.repeat(np.arange(len(own)), np.diff(landmarks["indptr"]))
-    kept = np.flatnonzero(own[row])
-    row, column, value = row[kept], landmarks["indices"][kept], landmarks["data"][kept]
-    width = int(landmarks["shape"][1])
-    return np.stack([np.bincount(column, value * one[row], minlength=width) for one in coefficients.T], axis=1)
+def _folded(landmarks: Mapping[str, Array], coefficients: Array) -> Array:
+    """What an n-gram adds to the scores, shape (n_terms, n_classes)."""
+    counts, width = np.diff(landmarks["indptr"]), int(landmarks["shape"][1])
+    by_class = (landmarks["data"] * np.repeat(one, counts) for one in coefficients.T)
+    return np.stack([np.bincount(landmarks["indices"], one, minlength=width) for one in by_class], axis=1)
 
 
 def _meaning(steps: dict[str, Part]) -> Callable[[pd.DataFrame], Array]:
@@ -211,7 +212,9 @@ def _unit(row: NDArray[np.intp], column: NDArray[np.intp], value: Array) -> Spar
 def _times(rows: Sparse, weights: Array, n: int) -> Array:
     """The product of ``n`` sparse rows and ``weights``, shape (n, weights.shape[1])."""
     row, column, value = rows
-    return np.stack([np.bincount(row, value * one[column], minlength=n) for one in weights.T], axis=1)
+    # Of no values at all numpy counts in integers.
+    summed = [np.bincount(row, value * one[column], minlength=n).astype(np.float64) for one in weights.T]
+    return np.stack(summed, axis=1)
 
 
 def _softmax(scores: Array) -> Array:

@@ -9,11 +9,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from corpus.console import Console, command, counted, labels_option
+from corpus.console import Bounded, Console, command, counted, labels_option
 from corpus.errors import listed
 from labeling.cli.groups import annotators, settings_option
 
-_SHARE = click.FloatRange(0, 1)
+_SHARE = Bounded(0, 1)
 # Settled for good by the first plan of a batch; the others still have a say in what --rebalance gives out anew.
 _SETTLED = ("overlap", "overlap_share", "cue_share", "suggestion_share")
 _OPEN = ("max_per_document", "gold_rate", "gold_file", "retest_share", "predictions", "question", "seed")
@@ -25,7 +25,7 @@ _OPEN = ("max_per_document", "gold_rate", "gold_file", "retest_share", "predicti
 @click.option("--overlap", type=click.IntRange(1), help="How many people label a sentence.  [default: as configured]")
 @click.option("--overlap-share", type=_SHARE, default=1.0, help="Of the sentences with overlap; one labels the rest.")
 @click.option("--max-per-document", type=click.IntRange(1), help="Sentences of one document that one person gets.")
-@click.option("--gold-rate", type=click.FloatRange(0, 0.5), default=0.0, help="Share of hidden gold items.")
+@click.option("--gold-rate", type=Bounded(0, 0.5), default=0.0, help="Share of hidden gold items.")
 @click.option(
     "--gold",
     "gold_file",

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from corpus.console import Console, command, config_option, counted, labels_option
+from corpus.console import Bounded, Console, command, config_option, counted, labels_option
 from labeling.cli.groups import group, note_without_corpus, settings_option
 
 
@@ -21,7 +21,7 @@ def figure(estimate: dict[str, Any]) -> str:
 @click.option("--question", help="One question.  [default: the first]")
 @click.option("--by", help="Also for each question, label, batch, week, or value of a column (outlet, event, x_NAME).")
 @click.option("--level", type=click.Choice(["nominal", "ordinal", "interval"]), default="nominal", show_default=True)
-@click.option("--at-least", type=click.FloatRange(-1, 1), help="Exit 3 unless alpha reaches this.")
+@click.option("--at-least", type=Bounded(-1, 1), help="Exit 3 unless alpha reaches this.")
 @labels_option
 @settings_option
 def agreement_command(
@@ -77,7 +77,7 @@ def agreement_command(
 )
 @click.option(
     "--min-probability",
-    type=click.FloatRange(0, 1),
+    type=Bounded(0, 1),
     help="Of a model: a less probable label is left open.  [default: as configured]",
 )
 @labels_option

@@ -93,6 +93,11 @@ def test_a_sentence_is_read_once_for_all_that_is_asked_of_it(monkeypatch: pytest
     assert sorted(read) == [(text, None) for text in rows["text"]]
     assert first["label"].tolist() == questions[0].predict(rows).tolist()
     assert len(embedding._recent) == 3
+    # What is kept of training texts may have been in memory before.
+    monkeypatch.setattr(embedding, "embedded", None)
+    model = vectors.Meaning().fit(rows)
+    embedding._recent.clear()
+    assert len(model.transform(rows)) == 3
 
 
 def test_the_target_has_a_vector_of_its_own() -> None:

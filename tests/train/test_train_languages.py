@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import train_datasets as made
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ import train
 from corpus.versions.dataset import Dataset
 from stance import cli
 from train import predict, run
+from train.audits.standin import of_texts
 from train.languages import UNREAD, LanguageWarning, is_latin, said, warn_unread
 from train.models import make
 from train.settings import TrainSettings
@@ -50,6 +52,14 @@ def test_the_mean_of_the_others_stands_for_what_is_not_read() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_array_equal(model.transform(read), found[[0, 2]])
+
+
+@pytest.mark.filterwarnings("ignore::train.languages.LanguageWarning")
+def test_audits_take_texts_none_of_which_is_read() -> None:
+    rows = pd.DataFrame({"text": [f"Москва сказала, что газ подорожал, {number}." for number in range(12)]})
+    found = of_texts(rows, TrainSettings())
+    assert np.isfinite(found).all()
+    assert found.any()
 
 
 def test_hybrid_tells_russian_sentences_apart_by_their_characters() -> None:

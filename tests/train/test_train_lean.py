@@ -91,6 +91,16 @@ def test_answers_are_those_of_the_pipeline(
     assert found["label"].nunique() == len(names)
 
 
+@pytest.mark.filterwarnings("ignore::train.languages.LanguageWarning")
+def test_a_row_without_a_known_word_is_answered_alone(tmp_path: Path) -> None:
+    pipeline = fitted("hybrid", 60)
+    model = answers(pipeline, tmp_path / "model.skops")
+    together = predicted(pipeline, UNSEEN, tuple(pipeline.classes_))["p_label 0"]
+    for row, expected in enumerate(together):
+        found = model.predict(UNSEEN[row : row + 1])["p_label 0"]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
 @pytest.mark.parametrize("name", ["hybrid-1", "tfidf-1"])
 def test_models_of_before_are_read(name: str) -> None:
     of = run.load(FORMATS / name)

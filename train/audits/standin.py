@@ -112,7 +112,9 @@ def of_texts(rows: pd.DataFrame, settings: TrainSettings) -> Array:
         meaning = features.meaning(settings.encoder).fit_transform(rows).astype(float)
         left, singular, _ = randomized_svd(meaning, min(COMPONENTS, *meaning.shape), random_state=settings.seed)
         meaning = left * singular
-        parts.append(meaning / np.sqrt((meaning**2).sum(axis=1).mean()) * 2)
+        # Nothing, where the encoder can read none of the texts.
+        if size := np.sqrt((meaning**2).sum(axis=1).mean()):
+            parts.append(meaning / size * 2)
     return np.hstack(parts)
 
 

@@ -7,6 +7,7 @@ import click
 
 from corpus.console import Console, command
 from train.cli.groups import group
+from train.languages import said
 from train.numbers import number
 
 
@@ -30,7 +31,7 @@ def export_command(console: Console, run: str, path: Path, question: str | None)
     asked = question or next(iter(of.manifest["fitted"]))
     if question is None:
         console.note(f"question {asked}; another one with --question")
-    with console.progress("checking") as advance:
+    with said(console.note), console.progress("checking") as advance:
         done = export(of, path.resolve(), asked, advance)
     size = round(done.path.stat().st_size / 1e6, 1)
     record = {
@@ -38,5 +39,5 @@ def export_command(console: Console, run: str, path: Path, question: str | None)
         "inputs": list(done.inputs), "checked": done.rows, "largest_difference": done.difference,
         "seconds": round(perf_counter() - started, 2),
     }  # fmt: skip
-    said = f"{done.rows} rows: the same labels, probabilities at most {done.difference:.1g} apart"
-    console.result(record, [said, f"{done.path} ({number(size, 1)} MB; given: {', '.join(done.inputs)})"])
+    told = f"{done.rows} rows: the same labels, probabilities at most {done.difference:.1g} apart"
+    console.result(record, [told, f"{done.path} ({number(size, 1)} MB; given: {', '.join(done.inputs)})"])

@@ -4,6 +4,7 @@ import click
 
 from corpus.console import Console, command
 from train.cli.groups import group
+from train.languages import said
 
 
 @command(group, "log", "stance train log news-v1-hybrid-0a1b2c3d --to http://127.0.0.1:5000")
@@ -22,8 +23,8 @@ def log_command(console: Console, run: str, uri: str | None, experiment: str) ->
     from train.tracking import log
 
     where = uri or f"sqlite:///{(console.workspace.root / 'mlflow.db').resolve()}"
-    with console.progress("evaluating") as advance:
+    with said(console.note), console.progress("evaluating") as advance:
         found = log(load_run(console.workspace.run(run)), where, experiment, advance)
-    said = "logged" if found.new else "there before, with the same numbers"
-    lines = [f"{said}: run {found.id} of {where}"]
+    told = "logged" if found.new else "there before, with the same numbers"
+    lines = [f"{told}: run {found.id} of {where}"]
     console.result({"mlflow_run": found.id, "new": found.new, "tracking_uri": where, "experiment": experiment}, lines)

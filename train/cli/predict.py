@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from corpus.console import Console, command, counted
+from corpus.console import Bounded, Console, command, counted
 from corpus.errors import UsageError
 from train.cli.groups import group
 from train.numbers import number
@@ -22,8 +22,8 @@ from train.numbers import number
 @click.argument("run")
 @click.argument("source")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Table to write.  [default: see above]")
-@click.option("--risk", type=click.FloatRange(0, 1, True, True), help="Abstain where more of the answers were wrong.")
-@click.option("--coverage", type=click.FloatRange(0, 1, True, True), help="Sets that hold the right label this often.")
+@click.option("--risk", type=Bounded(0, 1, True, True), help="Abstain where more of the answers were wrong.")
+@click.option("--coverage", type=Bounded(0, 1, True, True), help="Sets that hold the right label this often.")
 @click.option(
     "--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True, help="Where to work."
 )

@@ -6,6 +6,7 @@ import click
 
 from corpus.console import Console, command
 from train.cli.groups import group
+from train.languages import said
 from train.numbers import interval, number
 
 
@@ -22,7 +23,7 @@ def evaluate_command(console: Console, run: str, camp: str | None) -> None:
     from train.run import load as load_run
 
     names = tuple(dict.fromkeys(name.strip() for name in (camp or "").split(",") if name.strip()))
-    with console.progress("evaluating") as advance:
+    with said(console.note), console.progress("evaluating") as advance:
         result = evaluate(load_run(console.workspace.run(run)), advance, names)
     if not result.noted:
         console.note("this look at the test set could not be noted: the dataset's folder is read-only")
@@ -43,7 +44,7 @@ def report_command(console: Console, run: str) -> None:
     from train.run import load as load_run
 
     of = load_run(console.workspace.run(run))
-    with console.progress("evaluating") as advance:
+    with said(console.note), console.progress("evaluating") as advance:
         made = publish(of, advance)
     if made.pdf is None:
         console.note("no PDF: there is no Chromium on this machine, or it failed")

@@ -9,6 +9,7 @@ import click
 
 from corpus.console import Console, command, config_option
 from train.cli.groups import SEED, group
+from train.languages import said
 from train.numbers import interval, number
 
 _scheduler = click.option("--scheduler", help="Address of a Dask scheduler.  [default: processes on this machine]")
@@ -62,7 +63,7 @@ def tune_command(
 
     models = model or (settings.model,)
     total = (tune.OUTER + 1) * (trials + 1) * tune.INNER + 2 * tune.OUTER
-    with console.progress("tuning", total) as advance, workers(scheduler) as executor:
+    with said(console.note), console.progress("tuning", total) as advance, workers(scheduler) as executor:
         found = tune.tune(
             of, question=asked, models=models, trials=trials, settings=settings, kept=folder / "fits.jsonl",
             executor=executor, advance=advance,
@@ -138,21 +139,21 @@ def curve_command(
     of, settings, asked, folder = _begun(console, "curves", dataset, question, config_file, seed, chosen)
     models = models or (settings.model,)
     total = len(models) * len(strategies) * seeds
-    with console.progress("curve", total) as advance, workers(scheduler) as executor:
+    with said(console.note), console.progress("curve", total) as advance, workers(scheduler) as executor:
         found = curve(
             of, question=asked, models=models, strategies=strategies, seeds=seeds, settings=settings, sizes=sizes,
             kept=folder / "fits.jsonl", executor=executor, advance=advance,
         )  # fmt: skip
-    points, said = reading.points(found.table), reading.sentences(found.table)
+    points, told = reading.points(found.table), reading.sentences(found.table)
     with replacing(folder / "curve.csv") as beside:
         points.round(6).to_csv(beside, index=False)
     more = {f"{model}, {name}": one.as_dict() for (model, name), one in reading.forecasts(found.table).items()}
-    write_json(folder / "curve.json", as_record(found) | {"forecasts": more, "words": said})
+    write_json(folder / "curve.json", as_record(found) | {"forecasts": more, "words": told})
     pictures = draw(points, asked, folder)
     seconds = round(perf_counter() - started, 2)
     record = {
         "curve": str(folder / "curve.csv"), "pictures": [str(path) for path in pictures], "question": asked,
-        "forecasts": more, "words": said, "seconds": seconds,
+        "forecasts": more, "words": told, "seconds": seconds,
     }  # fmt: skip
     wide = max(len(f"{model}, {name}") for model in models for name in strategies)
     lines = [
@@ -160,7 +161,7 @@ def curve_command(
         + (f"  ({interval(row['low'], row['high'])})" if seeds > 1 else "")
         for row in points.to_dict("records")
     ]
-    console.result(record, [*lines, *said, str(pictures[0])])
+    console.result(record, [*lines, *told, str(pictures[0])])
 
 
 def _begun(

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from corpus.console import Console, command
+from corpus.console import Bounded, Console, command
 from train.cli.groups import group
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -16,8 +16,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
     "--host", default="127.0.0.1", show_default=True, help="Address to listen at; by default this machine only."
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
-@click.option("--risk", type=click.FloatRange(0, 1, True, True), help="Abstain where more than this share would err.")
-@click.option("--coverage", type=click.FloatRange(0, 1, True, True), help="Sets that hold the right label this often.")
+@click.option("--risk", type=Bounded(0, 1, True, True), help="Abstain where more than this share would err.")
+@click.option("--coverage", type=Bounded(0, 1, True, True), help="Sets that hold the right label this often.")
 def serve_command(console: Console, run: str, host: str, port: int, risk: float | None, coverage: float | None) -> None:
     """Answer requests with RUN over HTTP, until Ctrl-C or SIGTERM.
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from corpus.console import Console, command
+from train.languages import said
 
 _SHOWN = 40
 # What differs and is no number.
@@ -30,7 +31,7 @@ def verify(console: Console, run: str, dataset: Path | None) -> None:
     from train.evaluation.verify import verify as recompute
     from train.run import load as load_run
 
-    with console.progress("recomputing") as advance:
+    with said(console.note), console.progress("recomputing") as advance:
         found = recompute(load_run(console.workspace.run(run)), dataset.resolve() if dataset else None, advance)
     for note in found.notes:
         console.note(f"note: {note}")
