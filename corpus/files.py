@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -76,10 +77,18 @@ def read_json(path: Path, newest: int, keys: Mapping[str, Any], todo: str = "") 
     Raises
     ------
     InputError
-        It cannot be read, is no JSON object, is of a newer format, or does not hold ``keys``.
+        It cannot be read, is no JSON object, is of a newer format, does not hold ``keys``, or has a number that is not
+        finite: :func:`write_json` writes none.
     """
+
+    def finite(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value):
+            raise InputError(path, f"is damaged: expected finite numbers, got {text:.60}", todo=todo)
+        return value
+
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"), parse_float=finite, parse_constant=finite)
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(path, f"cannot be read ({error})", todo=todo) from None
     if not isinstance(found, dict):
@@ -87,7 +96,10 @@ def read_json(path: Path, newest: int, keys: Mapping[str, Any], todo: str = "") 
     written = found.get("format_version", 1)
     if isinstance(written, int) and written > newest:
         raise InputError(path, f"has format {written}; this stancelab reads up to {newest}: update it")
-    if wrong := list(_misfits({"format_version": 1, **found}, {**keys, "format_version": int})):
+    wrong = list(_misfits({"format_version": 1, **found}, {**keys, "format_version": int}))
+    if isinstance(written, int) and not isinstance(written, bool) and written < 1:
+        wrong.append(f"expected 1 or more as format_version, got {written}")
+    if wrong:
         raise InputError(path, f"is damaged: {'; '.join(wrong)}", todo=todo)
     return found
 
@@ -101,7 +113,7 @@ def _misfits(found: Mapping[str, Any], keys: Mapping[str, Any], above: str = "")
         inner, value = isinstance(kind, Mapping), found.get(key)
         if inner and isinstance(value, Mapping):
             yield from _misfits(value, kind, f"{above}{key}.")
-        elif inner or not isinstance(value, kind):
+        elif inner or not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             got = f"{value!r:.60}" if key in found else "nothing"
             yield f"expected {_KINDS[dict if inner else kind]} as {above}{key}, got {got}"
 

@@ -16,7 +16,7 @@ from corpus.console import ROOT
 from corpus.files import sha256_file
 from train import run
 from train.evaluation import prose
-from train.evaluation.citations import citations, misquoted, said
+from train.evaluation.citations import citations, cited, misquoted, said
 from train.evaluation.looks import look
 from train.evaluation.outputs import record
 from train.evaluation.receipts import numbers_of, numbers_of_audits, of_format
@@ -335,3 +335,21 @@ def test_numbers_of_a_sentence(sentence: str, numbers: list[float]) -> None:
     assert prose.values(sentence) == numbers
     assert [type(value) for value in prose.values(sentence)] == [type(value) for value in numbers]
     assert "".join(text for text, _ in prose.parts(sentence)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "text", "told"),
+    [
+        ("metrics/questions/a/accuracy/value", 0.951, "95", True),
+        ("metrics/questions/a/macro_f1/value", 0.951, "95", False),
+        ("metrics/data/questions/a/unanimous/share", 0.951, "95", True),
+        ("metrics/questions/a/macro_f1/value", 0.951, "0.95", True),
+        ("metrics/questions/a/abstention/risk", 0.0751, "0.075", True),
+        ("metrics/questions/a/macro_f1/value", 0.951, "1", False),
+        ("metrics/questions/a/macro_f1/value", 0.951, "1.0", False),
+        ("metrics/questions/a/macro_f1/value", 1.0, "1.00", True),
+        ("metrics/data/split/recipe/test", 0.2, "0.2", True),
+    ],
+)
+def test_a_number_is_shown_with_the_digits_that_pages_have(name: str, right: float, text: str, told: bool) -> None:
+    assert (misquoted(cited(name, right, text), {name: right}) == []) is told

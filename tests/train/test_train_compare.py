@@ -21,7 +21,7 @@ from train.cli import group
 from train.evaluation import metrics
 from train.evaluation.compare import compare, permuted, smallest
 from train.evaluation.evaluate import evaluate
-from train.evaluation.looks import LOG, look, looks
+from train.evaluation.looks import LOG, look, looked, looks
 from train.fit import fit
 from train.report.comparison import sentence
 from train.run import PREDICTIONS
@@ -253,3 +253,27 @@ def test_a_damaged_line_of_the_log_is_a_look_and_stops_nothing(tmp_path: Path) -
         assert [line["runs"] for line in looks(tmp_path) if line["runs"]] == [["a"], ["b"]]
         assert len(looks(tmp_path)) == 5
         assert look(tmp_path, ["b"], "evaluate", 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"runs": [null, "a"], "what": "evaluate", "result": "y"}',
+        '{"runs": {"a": 1}, "what": "evaluate", "result": "y"}',
+        '{"runs": "a", "what": "evaluate", "result": "y"}',
+        '{"runs": ["a"], "what": "evaluate", "result": NaN}',
+        '{"runs": ["\\ud800"], "what": "evaluate", "result": "y"}',
+        '{"runs": {"a": 1}}',
+        '[["a"]]',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_cannot_be_read_was_a_look_too_and_stops_nothing(tmp_path: Path, line: str) -> None:
+    home = tmp_path / "v1"
+    home.mkdir()
+    (home / LOG).write_text(f"{line}\n", encoding="utf-8")
+    assert look(home, ["b"], "evaluate", 1)
+    assert looked(home) == ({"times": 2, "runs": 1}, ["b"])
+    (home / LOG).rename(tmp_path / "log")
+    assert look(home, ["b"], "evaluate", 1)
+    assert looked(home) == ({"times": 1, "runs": 1}, ["b"])

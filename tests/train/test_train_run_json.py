@@ -35,6 +35,13 @@ def places(content: dict[str, Any]) -> Iterator[tuple[str, ...]]:
             yield from ((key, inside) for inside in value)
 
 
+def test_a_truth_value_is_no_whole_number(reported: Path) -> None:
+    file = reported / run.MANIFEST
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"seed": True}))
+    with pytest.raises(InputError, match="is damaged: expected a whole number as seed, got True"):
+        run.load(reported)
+
+
 def test_whatever_is_missing_is_an_error_in_words_or_none(reported: Path, tmp_path: Path) -> None:
     file, named = reported / run.MANIFEST, set()
     whole = json.loads(file.read_text())

@@ -21,7 +21,7 @@ from train import run
 from train.audits import METHOD
 from train.evaluation.citations import citations
 from train.evaluation.outputs import record
-from train.evaluation.receipts import FORMAT_VERSION, numbers, numbers_of, receipts
+from train.evaluation.receipts import FORMAT_VERSION, numbers, numbers_of, of_format, receipts
 from train.evaluation.scores import area_draws
 from train.evaluation.verify import same, verify
 from train.fit import fit
@@ -233,12 +233,30 @@ def test_each_file_of_a_report_is_compared(workspace: Path, name: str) -> None:
     assert (row["name"], row["recomputed"]) == (f"page:{name}", None)
 
 
-def test_a_report_of_an_earlier_version_has_no_hashes(workspace: Path) -> None:
+def test_a_file_of_the_report_that_has_no_hash_is_named(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.OUTPUTS, lambda outputs: outputs["files"].pop(run.MODEL_CARD))
+    (there.path / run.TABLES / "extra.csv").write_text("a,b\n")
+    found = verify(there)
+    assert names(found) == {f"page:{run.MODEL_CARD}", "page:tables/extra.csv"}
+    assert {row["reported"] for row in found.differing} == {None}
+
+
+def test_a_report_without_its_hashes_is_named(workspace: Path) -> None:
     there = the_run(workspace)
     (there.path / run.OUTPUTS).unlink()
     found = verify(there)
+    assert names(found) == {f"page:{run.OUTPUTS}"}
+    assert found.equal == found.numbers
+
+
+def test_a_report_of_an_earlier_version_has_no_hashes(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, as_format_2)
+    (there.path / run.OUTPUTS).unlink()
+    found = verify(there)
     assert not found.differing
-    (note,) = found.notes
+    note, _ = found.notes  # And that more is computed now.
     assert note.startswith("there is no outputs.json: of report.html only the numbers that it cites were compared")
 
 
@@ -249,6 +267,45 @@ def test_a_damaged_file_of_a_run_is_said_to_be(workspace: Path, name: str, conte
     file.write_text(content)
     with pytest.raises(InputError, match=rf"{name}: (is damaged|cannot be read).*`stance train \w+"):
         verify(the_run(workspace))
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999"])
+@pytest.mark.parametrize("name", [run.RECEIPTS, run.METRICS, run.AUDITS])
+def test_a_number_that_is_not_finite_is_damage(workspace: Path, name: str, value: str) -> None:
+    file = the_run(workspace).path / name
+    file.write_text(file.read_text().replace("{", f'{{"more": [{value}],', 1))
+    with pytest.raises(InputError, match=rf"{name}: is damaged: expected finite numbers, got {value}. Write it with"):
+        verify(the_run(workspace))
+
+
+def test_a_whole_number_that_is_no_float_differs(workspace: Path) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.METRICS, lambda metrics: metrics["questions"]["stance"]["macro_f1"].update(value=10**400))
+    assert MACRO in names(verify(there))
+
+
+@pytest.mark.parametrize("written", [0, -1, True])
+def test_a_format_that_none_is_called_is_damage(workspace: Path, written: Any) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=written))
+    with pytest.raises(InputError, match=f"receipts.json: is damaged: expected .* as format_version, got {written}"):
+        verify(there)
+
+
+@pytest.mark.parametrize("written", [1, 2, 3])
+def test_receipts_that_are_called_older_than_they_are_differ(workspace: Path, written: int) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=written))
+    rows = [row for row in verify(there).differing if row["name"] == "receipt:format_version"]
+    assert rows == [{"name": "receipt:format_version", "reported": written, "recomputed": FORMAT_VERSION}]
+
+
+@pytest.mark.parametrize("method", [str(METHOD), None, True])
+def test_a_method_that_is_no_whole_number_is_damage(workspace: Path, method: Any) -> None:
+    there = the_run(workspace)
+    edited(there.path / run.AUDITS, lambda audits: audits.update(method=method))
+    with pytest.raises(InputError, match=f"audits.json: is damaged: expected a whole number as method, got {method!r}"):
+        verify(there)
 
 
 @pytest.mark.parametrize("key", ["inputs", "rows", "functions", "numbers", "settings"])
@@ -413,7 +470,8 @@ def as_format_2(receipts: dict[str, Any]) -> None:
     """Receipts as they were: functions of all questions in one place, edges of bins taken for those of intervals."""
     functions = {name: called for named in receipts["functions"].values() for name, called in named.items()}
     receipts["numbers"]["metrics/questions/stance/calibration/0/low"]["function"] = "train.evaluation.metrics.estimate"
-    receipts.update(format_version=2, functions=functions)
+    kept = of_format(receipts["numbers"], 2)
+    receipts.update(format_version=2, functions=functions, numbers=kept)
 
 
 def test_receipts_of_the_second_format_are_compared_but_for_functions(workspace: Path) -> None:
@@ -422,11 +480,22 @@ def test_receipts_of_the_second_format_are_compared_but_for_functions(workspace:
     assert not verify(there).differing
     edited(there.path / run.RECEIPTS, lambda receipts: receipts["numbers"].pop(MACRO))
     assert names(verify(there)) == {f"receipt:numbers/{MACRO}/rows"}
+    # The first format had no receipts of single numbers.
+    edited(there.path / run.RECEIPTS, lambda receipts: receipts.update(format_version=1))
+    assert "receipt:format_version" in names(verify(there))
 
 
 @pytest.mark.parametrize(
     ("reported", "recomputed", "equal"),
-    [(0.5, 0.500001, True), (0.5, 0.500002, False), (None, None, True), (None, 0.0, False), (True, False, False)],
+    [
+        (0.5, 0.500001, True),
+        (0.5, 0.500002, False),
+        (None, None, True),
+        (None, 0.0, False),
+        (True, False, False),
+        pytest.param(10**400, 10**400, True, id="equal and no float"),
+        pytest.param(10**400, 0.5, False, id="no float"),
+    ],
 )
 def test_equal_is_within_six_digits(reported: Any, recomputed: Any, equal: bool) -> None:
     assert same(reported, recomputed) is equal

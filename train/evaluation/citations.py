@@ -1,5 +1,6 @@
 """Numbers on a page with their ids, so that a page can be held against the files it was made from."""
 
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
@@ -11,6 +12,9 @@ from train.numbers import number
 
 # How a page words the verdict of an audit.
 VERDICTS = {"alarm": "alarm", "clear": "nothing found", "unknown": "cannot be said"}
+# The digits that pages show, now and before, and the shares that they show "of 100".
+_DIGITS = (2, 3)
+_OF_100 = re.compile(r"/(?:accuracy/value|unanimous/share)$")
 
 
 def shown(value: Number, digits: int = 2) -> str:
@@ -72,9 +76,10 @@ def citations(html: str) -> list[tuple[str, str, str]]:
     return reader.found
 
 
-def _texts(value: Number) -> set[str]:
+def _texts(name: str, value: Number) -> set[str]:
     """All that a page may show for a number; earlier ones have truth values and verdicts as Python writes them."""
-    return {str(value), of_100(value), *(shown(value, digits) for digits in range(4))}
+    found = {str(value), *(shown(value, digits) for digits in _DIGITS)}
+    return found | {of_100(value)} if _OF_100.search(name) else found
 
 
 def misquoted(html: str, known: Mapping[str, Number]) -> list[dict[str, Number]]:
@@ -84,7 +89,7 @@ def misquoted(html: str, known: Mapping[str, Number]) -> list[dict[str, Number]]
         right = known.get(name)
         whole = "" if right is None else repr(right)
         # In a sentence a number may have more digits, or zeros before it.
-        told = text in _texts(right) or (right is not None and prose.value(text) == right)
+        told = text in _texts(name, right) or (right is not None and prose.value(text) == right)
         if name not in known or value != whole or not told:
             wrong[name] = {"name": f"page:{name}", "reported": text or None, "recomputed": right}
     return list(wrong.values())

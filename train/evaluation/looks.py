@@ -64,10 +64,13 @@ def _line(text: str) -> dict[str, Any]:
     """A line of a log. One that is damaged, such as one half written, was a look too."""
     try:
         found = json.loads(text)
-        hash(_key(found))
-    except (ValueError, KeyError, TypeError):
-        return {"runs": [], "what": "unknown", "result": sha256_text(text)[:16]}
-    return dict(found)
+        json_text(found).encode("utf-8")  # It may have to be copied to another log.
+        texts = [found["what"], found["result"], *found["runs"]]
+        if isinstance(found["runs"], list) and all(isinstance(each, str) for each in texts):
+            return dict(found)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return {"runs": [], "what": "unknown", "result": sha256_text(text)[:16]}
 
 
 def _key(line: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -19,15 +19,14 @@ def record(folder: Path, looks: Mapping[str, int] | None = None) -> None:
     """
     if looks is None:
         looks = looks_said(folder)
-    files = [path for pattern in _WRITTEN for path in sorted(folder.glob(pattern))]
-    hashes = {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
-    write_json(folder / run.OUTPUTS, {"format_version": FORMAT_VERSION, "files": hashes, "looks": looks})
+    write_json(folder / run.OUTPUTS, {"format_version": FORMAT_VERSION, "files": _hashes(folder), "looks": looks})
 
 
 def edited(folder: Path) -> list[dict[str, Any]]:
     """Files that are not what the report wrote: name (``page:report.html``), reported and recomputed hash.
 
-    None where there is no outputs.json: earlier reports have none.
+    A file of the report that it did not write, such as one more table, has no reported hash. None where there is no
+    outputs.json: earlier reports have none.
 
     Raises
     ------
@@ -36,12 +35,12 @@ def edited(folder: Path) -> list[dict[str, Any]]:
     """
     if not (folder / run.OUTPUTS).is_file():
         return []
-    reported = {run.REPORT: None} | _read(folder)["files"]
-    found = {name: sha256_file(folder / name) if (folder / name).is_file() else None for name in reported}
+    reported, there = _read(folder)["files"], _hashes(folder)
+    there |= {name: sha256_file(folder / name) for name in reported if (folder / name).is_file()}
     return [
-        {"name": f"page:{name}", "reported": sha256, "recomputed": found[name]}
-        for name, sha256 in reported.items()
-        if sha256 != found[name]
+        {"name": f"page:{name}", "reported": reported.get(name), "recomputed": there.get(name)}
+        for name in {**reported, **there}
+        if reported.get(name) != there.get(name)
     ]
 
 
@@ -55,6 +54,11 @@ def looks_said(folder: Path) -> dict[str, int]:
     """
     found = _read(folder).get("looks") if (folder / run.OUTPUTS).is_file() else None
     return found if isinstance(found, dict) else {}
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = [path for pattern in _WRITTEN for path in sorted(folder.glob(pattern)) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in files}
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -77,9 +77,11 @@ _ALL = ("sentences", "gold", "split", "manifest", "configuration", "predictions"
 _SENTENCES, _NO_QUESTION = "sentences", "*"
 # Under these keys are sentences, the numbers of which are numbers of the run.
 _SAID = frozenset({"says", "reasons", "note", "notes", "warnings", "skipped"})
+# Names that receipts before format 4 lack, whatever questions and labels are called.
+NEW_IN_4 = re.compile(r"^(?:metrics/(?:data|bootstrap)|audits/(?:made|alarms)|outputs)/")
 # By format, names that receipts of earlier ones lack, or have otherwise.
 _SINCE = {
-    4: re.compile(r"^(?:metrics/(?:data|bootstrap)|audits/(?:made|alarms)|outputs)/|#\d+$|/rows/more$"),
+    4: re.compile(rf"{NEW_IN_4.pattern}|#\d+$|/rows/more$"),
     5: re.compile(r"^metrics/data/questions/[^/]+/examples/"),
 }
 # Rows of an audit's table on a page; the CSV has all.

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from corpus import tables
-from corpus.errors import StanceError
+from corpus.errors import InputError, StanceError
 from corpus.files import read_json, sha256_file
 from corpus.versions.dataset import TABLES, Dataset
 from corpus.versions.dataset import load as load_dataset
@@ -21,6 +21,7 @@ from train.evaluation.looks import looked
 from train.evaluation.outputs import edited, looks_said
 from train.evaluation.receipts import (
     FORMAT_VERSION,
+    NEW_IN_4,
     RUN_INPUTS,
     Number,
     misstated,
@@ -36,6 +37,7 @@ from train.predict import answered
 
 # Numbers are rounded to six digits when they are written, so that one that lies between two is equal too.
 TOLERANCE = 1e-6
+_TODO = "Write it with `stance train evaluate RUN`, or restore it"
 _OTHER_EDGES = (
     "the run has another interval of the calibration error, which was not computed again. `stance train evaluate RUN` "
     "makes it anew"
@@ -83,12 +85,12 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
     stated = _read(of.path / run.RECEIPTS, "tables", "files", "code_sha256", "libraries")
     metrics = _read(of.path / run.METRICS, "questions", "bootstrap")
     there = (of.path / run.AUDITS).is_file() or run.AUDITS in stated["files"]
-    audited = _read(of.path / run.AUDITS, "questions") if there else {"questions": {}}
+    audited = _read_audits(of.path / run.AUDITS) if there else {"questions": {}}
     written = stated.get("format_version", 1)
     reported, of_audits = of_format(numbers_of(metrics), written), of_format(numbers_of_audits(audited), written)
     page = numbers_of(metrics) | numbers_of_audits(audited) | numbers({"looks": looks_said(of.path)}, "outputs")
     folder = folder or of.dataset_folder()
-    differing = [*_changed_inputs(of, folder, stated), *_changed_output(of, stated)]
+    differing = [*_changed_inputs(of, folder, stated), *_changed_output(of, stated), *_misdated(stated)]
     changed = {row["name"] for row in differing}
     unread = "input:model" in changed  # Then the model is not loaded.
     kept = _audits_kept(audited, len(of_audits), unread) if there else []
@@ -123,7 +125,7 @@ def verify(of: run.Run, folder: Path | None = None, advance: Callable[[int], Non
         for name, value in reported.items()
         if name not in recomputed or not same(value, recomputed[name])
     ]
-    on_page, unseen = _report(of.path, page)
+    on_page, unseen = _report(of.path, page, written)
     differing += on_page
     notes += unseen + _looks(of.path, folder)
     if new := len(recomputed.keys() - reported.keys()):
@@ -136,15 +138,19 @@ def _without_edges(numbers: Mapping[str, Number]) -> dict[str, Number]:
     return {name: value for name, value in numbers.items() if not name.endswith(ends)}
 
 
-def _report(folder: Path, known: Mapping[str, Number]) -> tuple[list[dict[str, Any]], list[str]]:
-    """What the report's files say that the run does not, and what of them could not be compared."""
+def _report(folder: Path, known: Mapping[str, Number], written: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """What the report's files say that the run does not, and what of them could not be compared.
+
+    ``written`` is the format of the receipts: with those of format 4 and later a report has an outputs.json.
+    """
     page = folder / run.REPORT
     if not page.is_file():
         return edited(folder), []
     differing = [*edited(folder), *misquoted(page.read_text(encoding="utf-8", errors="replace"), known)]
     if (folder / run.OUTPUTS).is_file():
         return differing, []
-    return [row for row in differing if not row["name"].startswith("page:outputs/")], [
+    gone = [{"name": f"page:{run.OUTPUTS}", "reported": "written", "recomputed": None}] if written >= 4 else []
+    return gone + [row for row in differing if not row["name"].startswith("page:outputs/")], [
         f"there is no {run.OUTPUTS}: of {run.REPORT} only the numbers that it cites were compared, of its tables and "
         "cards nothing. `stance train report RUN` writes it"
     ]
@@ -167,7 +173,7 @@ def _times(looks: Mapping[str, Any]) -> str:
 
 def _audits_kept(made: Mapping[str, Any], numbers: int, unread: bool) -> list[str]:
     """Why the numbers of audits are not computed again; empty where they are."""
-    method = made.get("method", 1)
+    method = made["method"]
     if method != METHOD:
         return [
             f"the audits were made by method {method} and this stancelab has method {METHOD}: their {numbers} numbers "
@@ -185,12 +191,23 @@ def same(reported: Number, recomputed: Number) -> bool:
     """Equal within :data:`TOLERANCE`; null only equals null."""
     if reported is None or recomputed is None or isinstance(reported, str) or isinstance(recomputed, str):
         return reported == recomputed
-    return math.isclose(reported, recomputed, rel_tol=0, abs_tol=TOLERANCE * (1 + 1e-6))
+    try:
+        return math.isclose(reported, recomputed, rel_tol=0, abs_tol=TOLERANCE * (1 + 1e-6))
+    except OverflowError:  # A whole number that is too large for a float.
+        return reported == recomputed
 
 
 def _read(path: Path, *objects: str) -> dict[str, Any]:
-    todo = "Write it with `stance train evaluate RUN`, or restore it"
-    return read_json(path, FORMAT_VERSION, dict.fromkeys(objects, dict), todo)
+    return read_json(path, FORMAT_VERSION, dict.fromkeys(objects, dict), _TODO)
+
+
+def _read_audits(path: Path) -> dict[str, Any]:
+    found = {"method": 1, **_read(path, "questions")}
+    if type(found["method"]) is not int:  # A truth value is an int, too.
+        raise InputError(
+            path, f"is damaged: expected a whole number as method, got {found['method']!r:.60}", todo=_TODO
+        )
+    return found
 
 
 def _hash(path: Path) -> str | None:
@@ -216,6 +233,15 @@ def _changed_inputs(of: run.Run, folder: Path, stated: Mapping[str, Any]) -> lis
 def _changed_output(of: run.Run, stated: Mapping[str, Any]) -> list[dict[str, Any]]:
     written = [name for name in (run.METRICS, run.AUDITS) if name in stated["files"] or (of.path / name).is_file()]
     return [row for name in written for row in _changed(f"output:{name}", stated["files"].get(name), of.path / name)]
+
+
+def _misdated(stated: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """``receipt:format_version``, where receipts hold what their format lacks: fewer of them would be compared."""
+    named, written = stated.get("numbers"), stated.get("format_version", 1)
+    names = named if isinstance(named, Mapping) else ()
+    if not (written < 2 and named) and not (written < 4 and any(map(NEW_IN_4.match, names))):
+        return []
+    return [{"name": "receipt:format_version", "reported": written, "recomputed": FORMAT_VERSION}]
 
 
 def _versions(stated: Mapping[str, Any]) -> list[str]:
