@@ -101,7 +101,8 @@ def coverage(sets: int) -> tuple[list[str], bool]:
     lines += [
         "",
         f"With {sets:,} sets a share near 95 % is known to {known:.1f} points. Below 20 documents the report calls an",
-        "interval unreliable. The interval of the calibration error is on the wide side (decision 41).",
+        "interval unreliable, below 60 that of the area. The interval of the calibration error is on the wide side",
+        "(decision 41).",
     ]
     return lines, good
 

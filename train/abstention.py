@@ -1,5 +1,6 @@
 """When a run abstains: a bar on the probability of an answer, found on held-out answers only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,32 @@ def unkept(risk: float) -> str:
         "The run abstains from every sentence: no answers out of fold, however sure, are right often enough to promise "
         f"that at most {100 * risk:g} % of them are wrong."
     )
+
+
+def told(found: Mapping[str, Any]) -> dict[str, Any]:
+    """How the errors of the test compare with the risk, for ``abstention`` of a question in metrics.json.
+
+    Returns
+    -------
+    dict
+        ``says``, words without a number, or None where no sentence of the test is answered; ``digits`` that the error,
+        its interval and the risk need so that what is more than another looks like it.
+    """
+    error, risk = found["error"], found["risk"]
+    if error["value"] is None:
+        return {"says": None, "digits": 2 if round(risk, 2) == risk else 3}
+    low, high = (error["value"] if edge is None else edge for edge in (error["low"], error["high"]))
+    share, low, high, accepted = (round(number, 3) for number in (error["value"], low, high, risk))
+    alone = error["low"] is None
+    if share > accepted:
+        more = (
+            "" if alone else ", though its interval holds that" if low <= accepted else ", and all of its interval is"
+        )
+        says = f"more than was accepted{more}"
+    else:
+        says = f"no more than was accepted{', though its interval reaches above that' if high > accepted else ''}"
+    written = {round(number, 2) for number in (share, low, high)}
+    return {"says": says, "digits": 2 if round(risk, 2) == risk and risk not in written else 3}
 
 
 def parameters(settings: Any) -> dict[str, float | None]:

@@ -71,6 +71,7 @@ class TrainSettings(Settings):
     encoder: EncoderSettings = EncoderSettings()
     kernel: KernelSettings = KernelSettings()
     finetuned: FinetunedSettings = FinetunedSettings()
-    risk: float | None = Field(default=0.1, gt=0, lt=1)
+    # To promise less takes more than 2,000 answers without an error.
+    risk: float | None = Field(default=0.1, ge=0.001, lt=1)
     bootstrap_draws: int = Field(default=2000, ge=100)
     enough: EnoughSettings = EnoughSettings()

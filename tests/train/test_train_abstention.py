@@ -4,20 +4,26 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import train_datasets as made
 from click.testing import CliRunner
 
 from corpus import tables
+from corpus.config import checked
+from corpus.errors import ConfigError
 from corpus.versions.dataset import Dataset
 from train import run
-from train.abstention import bar, sureness
+from train.abstention import bar, sureness, told
 from train.cli import group
 from train.evaluation.citations import citations
 from train.evaluation.evaluate import evaluate, measure
+from train.evaluation.scores import scored
 from train.evaluation.verify import verify
 from train.fit import fit
+from train.labelled import labelled
+from train.numbers import number
 from train.report.page import report
 from train.settings import TrainSettings
 
@@ -84,6 +90,68 @@ def test_the_share_and_the_errors_are_those_of_the_rows(of: run.Run, dataset: Da
     assert (told["risk"], told["threshold"]) == (RISK, round(least, 6))
 
 
+@pytest.mark.parametrize(("answered", "reliable"), [(12, False), (19, False), (20, True), (60, True)])
+def test_its_errors_rest_on_the_documents_that_it_answers_in(
+    dataset: Dataset, settings: TrainSettings, answered: int, reliable: bool
+) -> None:
+    data = labelled(dataset, "stance")
+    gold = np.array(made.STANCES)[np.arange(120) % 3]
+    at = pd.Series([f"d{number // 2:02d}" for number in range(120)])
+    rows = pd.DataFrame({"doc_id": at, "unit": at, "label": gold, "predicted": gold, "baseline": gold, "votes": 1})
+    rows["predicted"] = rows["predicted"].mask(rows.index % 10 == 0, "neutral")
+    rows = rows.assign(**{f"{kind}_{label}": 1 / 3 for label in data.labels for kind in "pv"})
+    rows["abstained"] = rows.index >= 2 * answered
+    found = scored(rows, data, np.full(3, 1 / 3), settings)["abstention"]
+    assert found["abstained"]["reliable"] == (answered < 60)  # None abstained from: every resample says so.
+    note = None if reliable else f"only {answered} documents: such an interval tends to be too narrow"
+    assert (found["error"]["reliable"], found["error"]["note"]) == (reliable, note)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "says", "digits"),
+    [
+        (0.13, 0.03, 0.22, "more than was accepted, though its interval holds that", 2),
+        (0.3, 0.2, 0.4, "more than was accepted, and all of its interval is", 2),
+        (0.05, 0.01, 0.2, "no more than was accepted, though its interval reaches above that", 2),
+        (0.05, 0.01, 0.09, "no more than was accepted", 2),
+        (0.104, 0.02, 0.2, "more than was accepted, though its interval holds that", 3),
+        (0.13, None, None, "more than was accepted", 2),
+        (0.1, None, None, "no more than was accepted", 3),
+        (None, None, None, None, 2),
+    ],
+)
+def test_what_the_test_shows_is_held_against_what_was_accepted(
+    value: float | None, low: float | None, high: float | None, says: str | None, digits: int
+) -> None:
+    found = told({"risk": 0.1, "error": {"value": value, "low": low, "high": high}})
+    assert found == {"says": says, "digits": digits}
+
+
+def test_page_and_card_compare_the_errors_with_the_risk(of: run.Run, dataset: Dataset) -> None:
+    page = " ".join(re.sub("<[^>]+>", "", report(of).read_text()).split())
+    found = json.loads((of.path / run.METRICS).read_text())["questions"]["stance"]["abstention"]
+    error, words = found["error"], told(found)
+    value, low, high = (number(error[key], words["digits"]) for key in ("value", "low", "high"))
+    few = "" if error["reliable"] else ", an interval that is not to be relied on"
+    assert f"On the test {value} of its answers are wrong ({low} to {high}{few}): {words['says']}." in page
+    assert f"the probability of its answer is below {number(found['threshold'], 3)}." in page
+    assert "The bar was put as low as its held-out answers to training sentences allowed" in page
+    assert "stance train predict abstains only where it is given --risk" in page
+    card = (of.path / run.MODEL_CARD).read_text()
+    value, low, high = (number(100 * error[key], 1) for key in ("value", "low", "high"))
+    assert "At most 12 % of its answers were accepted to be wrong" in card
+    assert f"{value} % are wrong ({low} to {high} %{few}): {words['says']}." in card
+    probabilities = {text for name, _, text in citations(report(of).read_text()) if "/examples/Abstained" in name}
+    assert any(re.fullmatch(r"0\.\d{3}", text) for text in probabilities)
+    assert not any(re.fullmatch(r"0\.\d{2}", text) for text in probabilities)
+
+
+def test_a_risk_too_small_to_promise_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"risk.*greater than or equal to 0\.001, got 0\.0001"):
+        checked({"risk": 0.0001}, TrainSettings, "train.yaml")
+    assert checked({"risk": None}, TrainSettings, "train.yaml").risk is None
+
+
 def test_no_score_of_all_rows_moves(of: run.Run, dataset: Dataset, settings: TrainSettings, tmp_path: Path) -> None:
     answers_all = fit(dataset, runs=tmp_path / "all", settings=settings.model_copy(update={"risk": None})).run
     assert answers_all.id != of.id
@@ -98,17 +166,19 @@ def test_a_risk_that_cannot_be_kept_is_said_plainly(dataset: Dataset, settings: 
     there = fit(dataset, runs=tmp_path / "runs", settings=settings.model_copy(update={"risk": 0.001})).run
     assert there.predictions()["abstained"].all()
     page = re.sub("<[^>]+>", "", report(there).read_text())
-    told = json.loads((there.path / run.METRICS).read_text())["questions"]["stance"]
-    (warning,) = told["warnings"]
+    scores = json.loads((there.path / run.METRICS).read_text())["questions"]["stance"]
+    (warning,) = scores["warnings"]
     assert "abstains from every sentence" in warning
     assert "at most 0.1 % of them are wrong" in warning
     assert warning in page
     assert "it abstains from every sentence" in page
+    assert "It abstains from every one of these sentences" in page
+    assert "up to 0.001 of the answers" in page
     assert "abstains from all of these" in (there.path / run.MODEL_CARD).read_text()
-    assert told["abstention"]["threshold"] is None
-    assert told["abstention"]["abstained"]["value"] == 1
-    assert told["abstention"]["error"] | {"value": None, "low": None} == told["abstention"]["error"]
-    assert told["abstention"]["error"]["note"] == "undefined: it abstains from every sentence"
+    assert scores["abstention"]["threshold"] is None
+    assert scores["abstention"]["abstained"]["value"] == 1
+    assert scores["abstention"]["error"] | {"value": None, "low": None} == scores["abstention"]["error"]
+    assert scores["abstention"]["error"]["note"] == "undefined: it abstains from every sentence"
     assert verify(there).differing == ()
 
 
@@ -136,6 +206,13 @@ def test_the_page_cites_it_and_shows_sentences(of: run.Run, dataset: Dataset) ->
     table = (of.path / "tables" / "stance-scores.csv").read_text()
     assert "test,model,abstained," in table
     assert "out of fold,model,error," in table
+    scores = json.loads((of.path / run.METRICS).read_text())["questions"]["stance"]
+    for part, block, keys in (
+        ("test", scores, ("answered", "risk", "threshold")),
+        ("out of fold", scores["out_of_fold"], ("answered",)),
+    ):
+        for key in keys:
+            assert f"{part},model,{key},{block['abstention'][key]},,,,\n" in table
 
 
 def test_a_run_of_before_abstains_from_nothing_and_says_nothing_of_it(of: run.Run, dataset: Dataset) -> None:

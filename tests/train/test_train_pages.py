@@ -128,6 +128,7 @@ def test_scores_against_the_votes_are_there_as_csv() -> None:
     block = {
         "baseline": {"majority": {"difference": {}}},
         "soft": {"n": 3, "cross_entropy": score},
+        "n_units": 0,
         "risk_coverage": {"aurc": None, "aurc_low": None, "aurc_high": None, "points": []},
         "per_class": {},
         "calibration": [],

@@ -171,6 +171,24 @@ def test_votes_are_scored_where_there_are_several(
     assert measure(there, Dataset(**vars(dataset) | {"gold": alone}))["questions"]["stance"]["soft"] is None
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "units", "note"),
+    [
+        (0.1, 0.3, 60, None),
+        (0.1, 0.3, 59, "only 59 documents: such an interval tends to be too narrow"),
+        (0.2, 0.2, 60, "every resample gave the same value: the interval is an artefact"),
+        (None, None, 1, "all sentences come from one document"),
+    ],
+)
+def test_the_interval_of_the_area_is_relied_on_from_60_documents_on(
+    low: float | None, high: float | None, units: int, note: str | None
+) -> None:
+    found = probability.area({"aurc": 0.2, "aurc_low": low, "aurc_high": high}, units)
+    assert (found.value, found.low, found.high) == (0.2, low, high)
+    assert (found.reliable, found.note) == (note is None, note)
+    assert probability.area(dict.fromkeys(("aurc", "aurc_low", "aurc_high")), 0).note == "undefined: no sentences"
+
+
 def test_the_area_has_an_interval_over_units() -> None:
     rng = np.random.default_rng(0)
     confidence, units = rng.random(400), np.arange(400) // 4

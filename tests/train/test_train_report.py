@@ -86,11 +86,17 @@ def test_every_interval_of_few_documents_has_its_asterisk(
     dataset: Dataset, settings: TrainSettings, tmp_path: Path
 ) -> None:
     rows = re.findall(r"<tr><th>.*?</tr>", written(dataset, tmp_path / "runs", settings), re.DOTALL)
-    (area, _) = (row for row in rows if "Area under risk and coverage" in row)
-    test, out_of_fold = (area.split("<td>")[at] for at in (1, 3))
-    # The test has 8 documents, training 22.
-    assert "only 8 documents" in test
-    assert "<abbr" not in out_of_fold
+    # The test has 8 documents, training 22: enough for the Brier score, and not for the area.
+    for name, notes in (("Brier score", ("only 8 documents", None)), ("Area under", ("only 8 documents", "only 22 d"))):
+        found = next(row for row in rows if row.startswith(f"<tr><th>{name}")).split("<td>")
+        for cell, note in zip((found[1], found[3]), notes, strict=True):
+            assert note in cell if note else "<abbr" not in cell
+    tables = (tmp_path / "runs").glob("*/tables/stance-scores.csv")
+    lines = [line for table in tables for line in table.read_text().splitlines() if ",model,aurc," in line]
+    assert [line.split(",")[6:] for line in lines] == [
+        ["False", "only 8 documents: such an interval tends to be too narrow"],
+        ["False", "only 22 documents: such an interval tends to be too narrow"],
+    ]
 
 
 def test_enough_data_are_not_warned_about(

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from train.numbers import counted
+
 Array = NDArray[np.float64]
 Score = Callable[[Array], Array]
 Edges = Callable[[Array, Array], tuple[Array, Array]]
@@ -44,6 +46,11 @@ class Estimate:
 def unknown(why: str) -> Estimate:
     """The estimate of a score that cannot be computed."""
     return Estimate(None, None, None, False, f"undefined: {why}")
+
+
+def alone(value: float) -> Estimate:
+    """A score of sentences that all come from one document: there is nothing to draw."""
+    return Estimate(value, None, None, False, "all sentences come from one document")
 
 
 def rounded(value: Any) -> float | None:
@@ -147,7 +154,9 @@ def resampled(counts: Array, draws: int, seed: int) -> Array:
     return np.concatenate(parts).reshape(draws, *counts.shape[1:])
 
 
-def estimate(counts: Array, score: Score, draws: Array | None, edges: Edges | None = None) -> Estimate:
+def estimate(
+    counts: Array, score: Score, draws: Array | None, edges: Edges | None = None, rests_on: int | None = None
+) -> Estimate:
     """``score`` of all documents together, with the 95 % percentile interval (Efron and Tibshirani, 1993, ch. 13).
 
     Parameters
@@ -158,21 +167,31 @@ def estimate(counts: Array, score: Score, draws: Array | None, edges: Edges | No
         What :func:`resampled` made of ``counts``; None with fewer than two documents.
     edges : callable, optional
         Takes the sum of ``counts`` and ``draws``, and gives another interval.
+    rests_on : int, optional
+        How many of the documents have rows that the score is of; by default all. Below :data:`FEW_DOCUMENTS` the
+        interval is not reliable.
     """
     value = rounded(score(counts.sum(0)))
     if value is None:
         why = "a label that the score needs does not occur" if counts.size else "no sentences"
         return unknown(why)
     if draws is None:
-        return Estimate(value, None, None, False, "all sentences come from one document")
+        return alone(value)
     values = score(draws)
     values = values[~np.isnan(values)]
     found = np.quantile(values, (0.025, 0.975)) if edges is None else edges(counts.sum(0), draws)
     low, high = (rounded(edge) for edge in found)
+    return judged(value, low, high, len(counts) if rests_on is None else rests_on)
+
+
+def judged(
+    value: float | None, low: float | None, high: float | None, documents: int, few: int = FEW_DOCUMENTS
+) -> Estimate:
+    """A score that was computed with its interval, and whether that is to be relied on: not below ``few`` documents."""
     if low == high:
         return Estimate(value, low, high, False, "every resample gave the same value: the interval is an artefact")
-    if len(counts) < FEW_DOCUMENTS:
-        note = f"only {len(counts)} documents: such an interval tends to be too narrow"
+    if documents < few:
+        note = f"only {counted(documents, 'document', 'documents')}: such an interval tends to be too narrow"
         return Estimate(value, low, high, False, note)
     return Estimate(value, low, high, True, None)
 

@@ -29,9 +29,11 @@ class _Drawn:
     own: Mapping[str, metrics.Array]
     draws: Mapping[str, metrics.Array] | None
 
-    def estimate(self, name: str, score: metrics.Score, edges: metrics.Edges | None = None) -> dict[str, Any]:
+    def estimate(
+        self, name: str, score: metrics.Score, edges: metrics.Edges | None = None, rests_on: int | None = None
+    ) -> dict[str, Any]:
         draws = None if self.draws is None else self.draws[name]
-        return metrics.estimate(self.own[name], score, draws, edges).as_dict()
+        return metrics.estimate(self.own[name], score, draws, edges, rests_on).as_dict()
 
 
 def scored(rows: pd.DataFrame, data: Labelled, prior: metrics.Array, settings: TrainSettings) -> dict[str, Any]:
@@ -213,7 +215,10 @@ def _risk_coverage(
 def _abstention(drawn: _Drawn) -> dict[str, Any]:
     """How many rows are answered, the share of those that are not, and the share of wrong ones among the answers."""
     answered = int(drawn.own["abstention"].sum(0)[2])
-    abstained, error = (drawn.estimate("abstention", probability.mean_of(part, of)) for part, of in ((1, 0), (3, 2)))
+    abstained = drawn.estimate("abstention", probability.mean_of(1, 0))
+    # The errors are of the documents with an answer, however many others there are.
+    some = int(np.count_nonzero(drawn.own["abstention"][:, 2]))
+    error = drawn.estimate("abstention", probability.mean_of(3, 2), rests_on=some)
     if abstained["value"] is not None and not answered:
         error = metrics.unknown("it abstains from every sentence").as_dict()
     return {"answered": answered, "abstained": abstained, "error": error}

@@ -5,6 +5,7 @@ from typing import Any
 from skops.card import Card
 
 from corpus.versions.dataset import Dataset
+from train.abstention import told
 from train.models import DESCRIPTIONS
 from train.numbers import counted, interval, number
 
@@ -81,12 +82,18 @@ def _abstention(scores: dict[str, Any]) -> str:
     found = scores.get("abstention")
     if not found or found["abstained"]["value"] is None:
         return ""
-    risk, share, error = f"{100 * found['risk']:g} %", found["abstained"]["value"], found["error"]["value"]
-    if error is None:
-        return f" To be wrong in at most {risk} of its answers it abstains from all of these."
+    risk, share, error = f"{100 * found['risk']:g} %", found["abstained"]["value"], found["error"]
+    accepted = f" At most {risk} of its answers were accepted to be wrong, judged by training sentences, so it abstains"
+    new = " On new sentences `stance train predict` abstains only where it is given `--risk`."
+    if error["value"] is None:
+        return f"{accepted} from all of these; the scores are of what it would have answered.{new}"
+    value, low, high = (None if error[key] is None else number(100 * error[key], 1) for key in ("value", "low", "high"))
+    between = "" if low is None else f" ({low} to {high} %)"
+    if between and not error["reliable"]:
+        between = f" ({low} to {high} %, an interval that is not to be relied on)"
     return (
-        f" To be wrong in at most {risk} of its answers it abstains from {number(100 * share, 0)} % of these; of its "
-        f"answers to the others {number(100 * error, 0)} % are wrong."
+        f"{accepted} from {number(100 * share, 0)} % of these. Of its answers to the others {value} % are "
+        f"wrong{between}: {told(found)['says']}.{new}"
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from corpus.files import sha256_text, write_text
 from train import run
+from train.evaluation import probability
 
 _SCORE = ("value", "low", "high")
+_ABSTENTION = ("answered", "risk", "threshold")
 # Characters of a name: a file's may have 255 bytes, and a letter takes up to four.
 _LONGEST = 40
 Rows = Iterable[Sequence[Any]]
@@ -101,16 +103,10 @@ def _scores(parts: Mapping[str, Any]) -> Iterator[list[Any]]:
     for part, found in parts.items():
         ((baseline, of_baseline),) = found["baseline"].items()
         votes = {f"votes: {name}": score for name, score in (found["soft"] or {}).items()}
-        risk = found["risk_coverage"]
-        area = {
-            "value": risk["aurc"],
-            "low": risk["aurc_low"],
-            "high": risk["aurc_high"],
-            "reliable": None,
-            "note": None,
-        }
+        area = probability.area(found["risk_coverage"], found["n_units"]).as_dict()
+        abstention = found.get("abstention", {})
         systems = {
-            "model": {**found, "aurc": area, **found.get("abstention", {}), **votes},
+            "model": {**found, "aurc": area, **abstention, **votes},
             baseline: of_baseline,
             f"model less {baseline}": of_baseline["difference"],
         }
@@ -118,6 +114,10 @@ def _scores(parts: Mapping[str, Any]) -> Iterator[list[Any]]:
             for name, score in scores.items():
                 if isinstance(score, dict) and "reliable" in score:
                     yield [part, system, name, *(score[key] for key in (*_SCORE, "reliable", "note"))]
+        # No scores, and so without an interval; risk and bar stand with the test.
+        for name in _ABSTENTION:
+            if name in abstention:
+                yield [part, "model", name, abstention[name], None, None, None, None]
 
 
 def _labels(parts: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from corpus.files import write_text
 from train import run
+from train.abstention import told
 from train.audits.plots import plot
 from train.evaluation.evaluate import evaluated
 from train.evaluation.outputs import record
+from train.evaluation.probability import area
 from train.evaluation.receipts import LISTED, numbers, numbers_of, numbers_of_audits, pointer
 from train.models import BASELINE, DESCRIPTIONS
 from train.numbers import number
@@ -87,6 +89,11 @@ def _drawn(question: dict[str, Any], summary: dict[str, Any]) -> dict[str, Any]:
     return found | {
         "systems": {name: {"at": where, "scores": system} for name, (where, system) in systems.items()},
         "notes": {where: note for note, where in notes.items() if note},
+        "areas": {
+            part: area(rows["risk_coverage"], rows["n_units"])
+            for part, rows in (("test", scores), ("out_of_fold", held_out))
+        },
+        "told": told(scores["abstention"]) if "abstention" in scores else None,
         # Drawn by matplotlib, which escapes every text.
         "plots": {
             name: Markup(svg)  # noqa: S704
