@@ -61,6 +61,7 @@ def svg(figure: Figure) -> str:
     text = file.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r' (width|height)="[\d.]+pt"', "", text, count=2)
+    text = re.sub(r'<g id="[xy]tick_\d+">', '<g class="tick">', text)
     # Names of groups repeat from plot to plot; nothing refers to them.
     text = re.sub(r'<g id="[^"]*">', "<g>", text)
     text = re.sub(r"font-family: [^;\"]*;? ?", "", text)

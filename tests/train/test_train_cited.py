@@ -22,12 +22,13 @@ from train.evaluation.outputs import record
 from train.evaluation.receipts import numbers_of, numbers_of_audits, of_format
 from train.evaluation.verify import verify
 from train.fit import fit
+from train.numbers import number
 from train.report.page import report
 from train.settings import TfidfSettings, TrainSettings
 
 # In these elements a number is none of the report: names, labels and sentences of the data; hashes, settings and
-# commands; the ticks of plots, whose values are in tables; what rows and columns are called.
-EXEMPT = {"bdi", "code", "pre", "svg", "th", "h1", "h2", "h3", "title", "style"}
+# commands; what rows and columns are called. In plots so are ticks; any other number there is cited elsewhere.
+EXEMPT = {"bdi", "code", "pre", "th", "h1", "h2", "h3", "title", "style"}
 # So are these, which explain and are the same on every page.
 FIXED = (
     "95 % interval",
@@ -39,6 +40,8 @@ FIXED = (
     "says 0.8, are 8 of 10 right",
     "begins at 0 where",
 )
+# In a plot, where a share is written with its sign.
+NUMBER = r"−?\d[\d,]*(?:\.\d+)?(?: %)?"
 LEAKS = "audits/questions/stance/leaks/says#1"
 
 
@@ -49,16 +52,39 @@ class Uncited(HTMLParser):
         super().__init__()
         self.text = ""
         self._within = 0
+        self._groups: list[bool] = []
+        self._plots = 0
+        self._told = told(html)
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._within += tag in EXEMPT or (tag == "data" and bool(dict(attrs).get("title")))
+        self._plots += tag == "svg"
+        if tag == "g":
+            self._groups.append(dict(attrs).get("class") == "tick")
 
     def handle_endtag(self, tag: str) -> None:
         self._within -= tag in EXEMPT or tag == "data"
+        self._plots -= tag == "svg"
+        if tag == "g":
+            self._groups.pop()
 
     def handle_data(self, data: str) -> None:
+        if self._plots:
+            data = "" if any(self._groups) else re.sub(NUMBER, lambda at: "" if at[0] in self._told else at[0], data)
         self.text += data if not self._within else ""
+
+
+def told(html: str) -> set[str]:
+    """How a plot may write the numbers that a page cites, and shares of a confusion matrix, which follow from them."""
+    cited = {name: (value, text) for name, value, text in citations(html)}
+    found = {text for _, text in cited.values()}
+    cells = {name: int(value) for name, (value, _) in cited.items() if re.search(r"/confusion/\d+/\d+$", name)}
+    for name, count in cells.items():
+        row = name.rpartition("/")[0]
+        total = sum(each for other, each in cells.items() if other.rpartition("/")[0] == row)
+        found |= {f"{number(100 * count / total, 0)} %"} if total else set()
+    return found
 
 
 def uncited(html: str) -> list[str]:
@@ -122,6 +148,14 @@ def test_every_number_on_the_page_is_cited(audited: Path, few: Path) -> None:
     assert 'title="metrics/questions/stance/sufficiency/reasons/0#1"' in pages[1]
 
 
+def test_counts_of_the_confusion_matrix_stand_in_a_table(audited: Path) -> None:
+    there = the_run(audited)
+    confusion = json.loads((there.path / run.METRICS).read_text())["questions"]["stance"]["confusion"]
+    cited = {name: text for name, _, text in citations(page_of(audited))}
+    shown = [[cited[f"metrics/questions/stance/confusion/{i}/{j}"] for j in range(3)] for i in range(3)]
+    assert shown == [[number(count) for count in row] for row in confusion]
+
+
 @pytest.mark.parametrize(
     ("html", "found"),
     [
@@ -131,6 +165,8 @@ def test_every_number_on_the_page_is_cited(audited: Path, few: Path) -> None:
         ("<p>On 95 % of days</p>", 1),
         ("<p>Left out: 2a8f7c9244a31ae2fc547dac, 46f</p>", 1),
         ("<p>The <bdi>1st of 7</bdi>; by annotator-1@example.org</p>", 0),
+        ('<svg><g class="tick"><g><text>0.2</text></g></g><text>0.5, 12</text></svg>', 2),
+        ('<td><data value="12" title="a">12</data></td><svg><g><text>12</text></g><text>12 %</text></svg>', 1),
     ],
 )
 def test_a_number_without_an_id_is_found(html: str, found: int) -> None:

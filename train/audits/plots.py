@@ -81,12 +81,14 @@ def _slices(numbers: Numbers) -> str:
 
 
 def _label_errors(numbers: Numbers) -> str:
-    rows, shares = [], []
+    rows, parts = [], []
     for name, part in numbers["surest"].items():
         rows += [f"contradict gold, of the surest {name}", "as many could, by the votes"]
-        shares += [part["against"] / part["sure"], part["expected"] / part["sure"]]
-    rows, shares = [*rows, "suspect, of all"], [*shares, numbers["suspect"] / numbers["of"]]
-    notes = [f"{number(100 * share, 1)} %" for share in shares]
+        parts += [(part["against"], part["sure"]), (part["expected"], part["sure"])]
+    rows, parts = [*rows, "suspect, of all"], [*parts, (numbers["suspect"], numbers["of"])]
+    shares = [found / of for found, of in parts]
+    # As the page cites them.
+    notes = [f"{number(found)} of {number(of)}" for found, of in parts]
     return bars(rows, {"share": shares}, notes, "share of the sentences")
 
 
