@@ -117,7 +117,7 @@ def test_a_model_is_told_what_the_page_shows_of_a_sentence(stance_command, monke
     class Fitted:
         id = "run-1"
 
-        def models(self):
+        def answerers(self):
             return {"stance": type("Model", (), {"classes_": ["a", "b"]})()}
 
     def judging(models, bounds, model_id):

@@ -85,7 +85,7 @@ def test_the_settings_file_states_the_defaults() -> None:
         ("kernel: {gamma: .inf}", "kernel.gamma: .*finite number, got inf"),
         ("tfidf: {C: .nan}", "tfidf.C: .*finite number, got nan"),
         ("seed: 99999999999", "seed: .*less than 4294967296"),
-        ("risk: 0", "risk: .*greater than 0"),
+        ("risk: 0", "risk: .*greater than or equal to 0.001"),
         ("risk: 1", "risk: .*less than 1"),
     ],
 )
