@@ -14,6 +14,7 @@ from train import lean, run, store
 from train.calibration import Isotonic, Platt, Tempered
 from train.crossfit import predicted
 from train.models import make
+from train.saved import parts
 from train.settings import TrainSettings
 
 FORMATS = Path(__file__).parent / "formats"
@@ -89,6 +90,18 @@ def test_answers_are_those_of_the_pipeline(
     np.testing.assert_allclose(found[names], expected[names], rtol=1e-9, atol=1e-12)
     assert found["label"].tolist() == expected["label"].tolist()
     assert found["label"].nunique() == len(names)
+
+
+@pytest.mark.parametrize("calibrator", [Tempered, Platt, Isotonic])
+def test_scores_far_off_are_calibrated_alike(tmp_path: Path, calibrator: type) -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(3, size=300)
+    pipeline = fitted("encoder", 40)
+    expected = pipeline[-1].calibrator_ = calibrator().fit(np.eye(3)[codes] + rng.normal(0, 0.3, (300, 3)), codes)
+    store.save({"stance": pipeline}, path := tmp_path / "model.skops")
+    saved = parts(path.read_bytes())["stance"]["steps"][-1][1]["calibrator_"]
+    far = np.array([[-9.0, 0.0, 9.0], [5.0, 5.0, 5.0], [-5.0, -5.0, -5.0], [0.2, 0.4, 0.3]])
+    np.testing.assert_allclose(lean._CALIBRATORS[saved.type](saved)(far), expected.predict_proba(far), rtol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore::train.languages.LanguageWarning")
