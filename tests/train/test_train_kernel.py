@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from corpus.errors import TableError
 from train.calibration import Isotonic, Platt, Tempered, calibrator
 from train.finetuned import FineTuned
+from train.formulas import gaussian, squared_distances
 from train.inputs import Metadata, Targets, Texts
 from train.kernel import SumKernelClassifier, held_out
 from train.texts import as_table, readable
@@ -36,6 +37,15 @@ def blobs(n: int, seed: int = 0, apart: float = 1.0) -> tuple[np.ndarray, np.nda
     y = rng.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
     centre = {"a": [0, 0], "b": [apart, 0], "c": [0, apart]}
     return np.array([centre[label] for label in y]) + rng.normal(size=(n, 2)), y
+
+
+@pytest.mark.parametrize("landmarks", [1, 128, 129, 300])
+def test_distances_are_those_of_every_pair(landmarks: int) -> None:
+    rng = np.random.default_rng(landmarks)
+    rows, others, centre = rng.normal(size=(3, 5)), rng.normal(size=(landmarks, 5)), rng.normal(size=5)
+    expected = ((rows[:, None] - others[None]) ** 2).sum(axis=2)
+    np.testing.assert_allclose(squared_distances(rows, others, centre), expected, atol=1e-12)
+    np.testing.assert_allclose(gaussian(rows, others, centre, 0.3), np.exp(-0.3 * expected), atol=1e-12)
 
 
 def test_it_is_kernel_ridge_regression() -> None:
